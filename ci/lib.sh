@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Sourced by the shell scripts in ci/: where things are, how to say what is
+# wrong, and how to leave nothing half-done behind.
+
+set -euo pipefail
+
+KAKU_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+KAKU_BUILD=${KAKU_BUILD:-$KAKU_ROOT/build}
+KAKU_CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/kaku
+export KAKU_ROOT KAKU_BUILD
+
+# Children that parse messages must find them in English.
+export LC_ALL=C.UTF-8
+
+# Git may not ask, sign, convert or run hooks in the trees that we make.
+git_quiet() {
+	git -c user.name=Kaku -c user.email=kaku@localhost \
+		-c commit.gpgsign=false -c core.hooksPath=/dev/null \
+		-c core.autocrlf=false -c advice.detachedHead=false \
+		-c gc.auto=0 "$@"
+}
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+# die WHAT [ADVICE]: one message that says what is wrong and what to do.
+die() {
+	printf '%s: %s\n' "${0##*/}" "$1" >&2
+	[ $# -lt 2 ] || printf '%s: %s\n' "${0##*/}" "$2" >&2
+	exit 1
+}
+
+# Paths to remove when the script ends, however it ends.
+CLEANUP=()
+cleanup() {
+	local path
+	for path in "${CLEANUP[@]}"; do
+		rm -rf -- "$path"
+	done
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# need_build_dir [SUBDIR]: make sure that we can write where we build.
+need_build_dir() {
+	local dir=$KAKU_BUILD${1:+/$1} probe
+	mkdir -p "$dir" 2>/dev/null ||
+		die "cannot create $dir" "$(build_dir_advice)"
+	probe=$(mktemp "$dir/.probe.XXXXXX" 2>/dev/null) ||
+		die "cannot write to $dir" "$(build_dir_advice)"
+	rm -f "$probe"
+}
+
+build_dir_advice() {
+	if [ "$(free_mib "$KAKU_BUILD")" -lt 1 ]; then
+		echo "the disk is full; free some space, or set KAKU_BUILD to a directory on another disk"
+	else
+		echo "make it writable, or set KAKU_BUILD to a directory of yours"
+	fi
+}
+
+# free_mib PATH: free space where PATH is or would be.
+free_mib() {
+	local path=$1
+	while [ ! -e "$path" ]; do
+		path=$(dirname "$path")
+	done
+	df --output=avail -BM "$path" | tail -n 1 | tr -dc 0-9
+}
+
+# need_space MIB WHAT_FOR
+need_space() {
+	local have
+	have=$(free_mib "$KAKU_BUILD")
+	[ "$have" -ge "${KAKU_MIN_FREE_MIB:-$1}" ] ||
+		die "$2 needs ${KAKU_MIN_FREE_MIB:-$1} MiB of disk, and $KAKU_BUILD has $have MiB free" \
+			"free some space, or set KAKU_BUILD to a directory on another disk"
+}
+
+# no_space_left LOG: the usual hidden reason why a tool failed.
+no_space_left() {
+	grep -q 'No space left on device' "$1" || [ "$(free_mib "$KAKU_BUILD")" -lt 16 ]
+}
+
+# with_lock NAME COMMAND...: one at a time, for everybody who uses this build/.
+with_lock() {
+	local name=$1 fd
+	shift
+	exec {fd}>"$KAKU_BUILD/.$name.lock"
+	if ! flock -n "$fd"; then
+		say "waiting for another run that holds build/.$name.lock"
+		flock "$fd"
+	fi
+	"$@" {fd}>&-
+	exec {fd}>&-
+}
+
+duration() {
+	printf '%d min %02d s' $(($1 / 60)) $(($1 % 60))
+}
