@@ -45,13 +45,13 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# need_build_dir [SUBDIR]: make sure that we can write where we build.
+# Make sure that we can write where we build.
 need_build_dir() {
-	local dir=$KAKU_BUILD${1:+/$1} probe
-	mkdir -p "$dir" 2>/dev/null ||
-		die "cannot create $dir" "$(build_dir_advice)"
-	probe=$(mktemp "$dir/.probe.XXXXXX" 2>/dev/null) ||
-		die "cannot write to $dir" "$(build_dir_advice)"
+	local probe
+	mkdir -p "$KAKU_BUILD" 2>/dev/null ||
+		die "cannot create $KAKU_BUILD" "$(build_dir_advice)"
+	probe=$(mktemp "$KAKU_BUILD/.probe.XXXXXX" 2>/dev/null) ||
+		die "cannot write to $KAKU_BUILD" "$(build_dir_advice)"
 	rm -f "$probe"
 }
 

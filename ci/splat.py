@@ -52,6 +52,7 @@ ALLOWED = (
 )
 
 TRACE = re.compile(r'---\[ end (?:trace|Kernel panic)|^\[[^]]*\]\s*=+$')
+MARK = re.compile(r'\bkaku: (start|end) (\S+)')
 STAMP = re.compile(r'^\[\s*\d+\.\d+\](?:\[[^]]*\])? ?')
 LONGEST = 60
 
@@ -62,11 +63,15 @@ def _allowed(line):
 
 def find(console):
     """All reports in a console log, each a list of lines."""
-    reports, current, left = [], None, 0
+    reports, current, left, test = [], None, 0, None
     for line in console.splitlines():
+        if mark := MARK.search(line):
+            test = mark[2] if mark[1] == 'start' else None
         if current is None:
             if SIGNS.search(line) and not _allowed(line):
                 current, left = [line], LONGEST
+                if test:
+                    current.append(f'(during {test})')
                 reports.append(current)
             continue
         current.append(line)

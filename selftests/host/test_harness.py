@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""ci/test judges a test's output without being fooled."""
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '../lib'))
+sys.dont_write_bytecode = True
+import tap  # noqa: E402
+
+
+def load(name):
+    path = os.path.join(HERE, '../../ci', name)
+    loader = importlib.machinery.SourceFileLoader(name, path)
+    module = importlib.util.module_from_spec(
+        importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+runner = load('test')
+
+
+def verdicts(output, status=0):
+    return [p[0] for p in runner.judge(output.splitlines(), status)]
+
+
+class Judging(unittest.TestCase):
+    def test_no_output_and_a_bad_exit_is_a_failure(self):
+        self.assertEqual(verdicts('', 1), ['failed'])
+
+    def test_only_good_points_but_a_bad_exit_is_a_failure(self):
+        self.assertEqual(verdicts('ok 1 - a\n1..1\n', 1), ['passed', 'failed'])
+
+    def test_a_plan_that_is_not_kept_is_a_failure(self):
+        self.assertEqual(verdicts('1..3\nok 1 - a\nok 2 - b\n'),
+                         ['passed', 'passed', 'failed'])
+
+    def test_a_test_that_never_ended_is_a_failure(self):
+        self.assertEqual(verdicts('ok 1 - a\n', None), ['passed', 'failed'])
+
+    def test_a_time_out_is_a_failure(self):
+        self.assertEqual(verdicts('', 124), ['failed'])
+
+    def test_not_ok_is_a_failure_whatever_the_exit_status(self):
+        self.assertEqual(verdicts('1..1\nnot ok 1 - a\n', 0), ['failed'])
+
+    def test_a_failure_is_counted_once(self):
+        self.assertEqual(verdicts('not ok 1 - a\n1..1\n', 1), ['failed'])
+
+    def test_a_skip_keeps_its_reason(self):
+        points = runner.judge(['ok 1 - a # SKIP no such device', '1..1'], 4)
+        self.assertEqual(points, [('skipped', 'a', 'no such device')])
+
+    def test_exit_status_four_without_points_is_a_skip(self):
+        points = runner.judge(['1..0 # SKIP no swap'], 4)
+        self.assertEqual(points, [('skipped', 'whole test', 'no swap')])
+
+    def test_a_program_without_tap_counts_as_one(self):
+        self.assertEqual(verdicts('hello\n'), ['passed'])
+
+    def test_words_that_only_begin_like_tap_are_no_points(self):
+        self.assertEqual(verdicts('okay then\nnot okay\n'), ['passed'])
+
+
+class Listing(unittest.TestCase):
+    def read(self, text):
+        with tempfile.NamedTemporaryFile('w') as f:
+            f.write(text)
+            f.flush()
+            return runner.read_list(f.name)
+
+    def test_a_line_without_a_duration_is_refused(self):
+        with self.assertRaises(SystemExit) as caught:
+            self.read('host x/y.sh\n')
+        self.assertIn(':1: want: where seconds name', str(caught.exception))
+
+    def test_each_kernel_is_a_test_of_its_own(self):
+        tests = self.read('test,debug 2 a/b --cpus=1 # why\n# none\n\n')
+        self.assertEqual([(t.where, t.options, t.needs) for t in tests],
+                         [('test', ['--cpus=1'], ['test']),
+                          ('debug', ['--cpus=1'], ['debug'])])
+
+    def test_a_host_test_names_its_kernels(self):
+        test, = self.read('host 2 a/b needs=test,stock\n')
+        self.assertEqual((test.needs, test.options), (['test', 'stock'], []))
+
+    def test_tests_of_one_kind_of_machine_share_it(self):
+        tests = self.read('test 1 a\ntest 1 b\ntest 1 c --numa=2\nhost 1 d\n')
+        jobs = runner.jobs_of(tests)
+        self.assertEqual(sorted(len(j[1]) if isinstance(j[1], list) else 1
+                                for j in jobs), [1, 1, 2])
+
+    def test_the_project_s_own_list_names_programs_or_sources(self):
+        top = os.path.join(HERE, '..')
+        for test in runner.read_list(os.path.join(top, 'tests')):
+            path = os.path.join(top, test.name)
+            self.assertTrue(os.access(path, os.X_OK) or
+                            os.path.exists(path + '.c'), test.name)
+
+    def test_every_test_program_is_on_the_list(self):
+        top = os.path.join(HERE, '..')
+        listed = {t.name for t in runner.read_list(os.path.join(top, 'tests'))}
+        for area in ('base', 'host'):
+            for name in os.listdir(os.path.join(top, area)):
+                if name.endswith(('.sh', '.py')):
+                    self.assertIn(f'{area}/{name}', listed)
+
+
+if __name__ == '__main__':
+    tap.main()
