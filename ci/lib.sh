@@ -99,6 +99,21 @@ with_lock() {
 	exec {fd}>&-
 }
 
+# kernel_make TREE OBJECTS ARGUMENT...: the kernel's make. Where a kernel is built
+# must not show in it, and another tree or a clean clone shall find in the
+# cache what this one compiled.
+kernel_make() {
+	local tree=$1 objects=$2
+	shift 2
+	CCACHE_DIR=${CCACHE_DIR:-$KAKU_CACHE/ccache} CCACHE_MAXSIZE=10G \
+		CCACHE_BASEDIR=$KAKU_BUILD CCACHE_NOHASHDIR=1 \
+		CCACHE_SLOPPINESS=time_macros \
+		KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' \
+		KBUILD_BUILD_VERSION=1 KBUILD_BUILD_USER=kaku KBUILD_BUILD_HOST=kaku \
+		make -C "$tree" O="$objects" LOCALVERSION= \
+		CC='ccache gcc' HOSTCC='ccache gcc' "$@"
+}
+
 duration() {
 	printf '%d min %02d s' $(($1 / 60)) $(($1 % 60))
 }

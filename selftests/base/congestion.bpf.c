@@ -26,6 +26,13 @@ __u32 BPF_PROG(window_of_two, struct sock *sk)
 	return 2;
 }
 
+/* A program serves one member only. */
+SEC("struct_ops/still_two")
+__u32 BPF_PROG(still_two, struct sock *sk)
+{
+	return 2;
+}
+
 SEC("struct_ops/never_grow")
 void BPF_PROG(never_grow, struct sock *sk, __u32 ack, __u32 acked)
 {
@@ -35,6 +42,6 @@ SEC(".struct_ops")
 struct tcp_congestion_ops kaku_two = {
 	.ssthresh = (void *)window_of_two,
 	.cong_avoid = (void *)never_grow,
-	.undo_cwnd = (void *)window_of_two,
+	.undo_cwnd = (void *)still_two,
 	.name = "kaku_two",
 };

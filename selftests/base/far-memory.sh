@@ -25,9 +25,11 @@ import time
 kept = bytearray(b"x") * (32 << 20)
 time.sleep(600)' &
 pid=$!
-while [ "$(pages_on 0 $pid)" -lt 8192 ]; do
+for _ in $(seq 100); do
+	[ "$(pages_on 0 $pid)" -lt 8192 ] || break
 	sleep 0.2
 done
+check 'memory is where it was asked for' test "$(pages_on 0 $pid)" -ge 8192
 check 'migratepages moves them to the far node' migratepages $pid 0 1
 check 'they are there' test "$(pages_on 1 $pid)" -ge 8192
 check 'and back' migratepages $pid 1 0
