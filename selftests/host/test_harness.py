@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """ci/test judges a test's output without being fooled."""
-import importlib.machinery
-import importlib.util
 import os
 import sys
 import tempfile
@@ -11,19 +9,11 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '../lib'))
 sys.dont_write_bytecode = True
-import tap  # noqa: E402
+import script  # noqa: E402
+import tap     # noqa: E402
 
 
-def load(name):
-    path = os.path.join(HERE, '../../ci', name)
-    loader = importlib.machinery.SourceFileLoader(name, path)
-    module = importlib.util.module_from_spec(
-        importlib.util.spec_from_loader(name, loader))
-    loader.exec_module(module)
-    return module
-
-
-runner = load('test')
+runner = script.load(os.path.join(HERE, '../../ci/test'))
 
 
 def verdicts(output, status=0):
