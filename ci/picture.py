@@ -15,7 +15,7 @@ DARK = {'paper': '#0d1117', 'ink': '#e6edf3', 'dim': '#9198a1',
 FONT = ("system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', "
         "'DejaVu Sans', Arial, sans-serif")
 
-WIDTH, MARGIN, LABELS, VALUES = 900, 24, 250, 190
+WIDTH, MARGIN, LABELS, VALUES, REMARKS = 900, 24, 210, 200, 70
 BAR, BAR_GAP, ROW_GAP = 11, 3, 14
 
 
@@ -24,13 +24,15 @@ class Bar:
     series: int       # which of the series
     share: float      # its length: 1.0 is the reference
     text: str         # written at the right
+    remark: str = ''  # and at the very right
 
 
 @dataclass
 class Row:
     label: str
-    note: str = ''
+    note: str = ''    # under the label
     bars: list = field(default_factory=list)
+    words: str = ''   # shown where a pointer rests on the row
 
 
 def rules(theme):
@@ -46,6 +48,8 @@ class Canvas:
         self.parts = []
 
     def text(self, x, y, words, css='ink', size=13, anchor='start', weight=400):
+        if not words:
+            return
         self.parts.append(
             f'<text x="{x:g}" y="{y:g}" class="{css}" font-size="{size}" '
             f'text-anchor="{anchor}" font-weight="{weight}">{escape(words)}</text>')
@@ -101,12 +105,13 @@ def bars(title, subtitle, series, rows, reference='', footer=''):
                         'mark' if is_reference else 'grid',
                         '4 3' if is_reference else '')
             canvas.text(x, top - 14,
-                        f'{share:.0%} of {reference}' if is_reference
-                        else f'{share:.0%}', 'dim', 11, 'middle')
+                        f'{share * 100:g} % of {reference}' if is_reference
+                        else f'{share * 100:g} %', 'dim', 11, 'middle')
     else:
         canvas.line(left, top - 8, left, bottom, 'grid')
     for row, y, height in body:
         middle = y + height / 2
+        canvas.parts.append(f'<g><title>{escape(row.words or row.label)}</title>')
         canvas.text(MARGIN, middle - 2 if row.note else middle + 4, row.label,
                     size=13, weight=600)
         if row.note:
@@ -115,8 +120,12 @@ def bars(title, subtitle, series, rows, reference='', footer=''):
         for bar in row.bars:
             canvas.rect(left, at, max(bar.share * scale, 1), BAR,
                         f's{bar.series % 5}', 2)
-            canvas.text(right + 12, at + BAR - 1.5, bar.text, size=12)
+            canvas.text(WIDTH - MARGIN - REMARKS, at + BAR - 1.5, bar.text,
+                        size=12, anchor='end')
+            canvas.text(WIDTH - MARGIN, at + BAR - 1.5, bar.remark, 'dim', 12,
+                        'end')
             at += BAR + BAR_GAP
+        canvas.parts.append('</g>')
     if footer:
         canvas.text(MARGIN, bottom + 26, footer, 'dim', 11)
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -123,6 +124,12 @@ static void pagemap_scan(void)
 	munmap(area, PAGES * page_size);
 }
 
+static void *write_two(void *address)
+{
+	*(volatile char *)address = 2;
+	return NULL;
+}
+
 static void write_protect(void)
 {
 	char *area = map_pages();
@@ -132,7 +139,7 @@ static void write_protect(void)
 	};
 	struct uffd_msg message = {};
 	struct pollfd ready;
-	pid_t child;
+	pthread_t writer;
 	int uffd;
 
 	area[0] = 1;
@@ -142,12 +149,8 @@ static void write_protect(void)
 				      strerror(errno));
 		return;
 	}
-	/* A writer that shares our memory, but not our thread. */
-	child = syscall(SYS_clone, 0x100 /* CLONE_VM */ | 17 /* SIGCHLD */, 0, 0, 0, 0);
-	if (child == 0) {
-		*(volatile char *)area = 2;
-		syscall(SYS_exit, 0);
-	}
+	if (pthread_create(&writer, NULL, write_two, area))
+		ksft_exit_fail_msg("no thread: %s\n", strerror(errno));
 	ready = (struct pollfd){ .fd = uffd, .events = POLLIN };
 	poll(&ready, 1, 20000);
 	ksft_test_result(read(uffd, &message, sizeof(message)) == sizeof(message) &&
@@ -155,8 +158,10 @@ static void write_protect(void)
 			 (message.arg.pagefault.flags & UFFD_PAGEFAULT_FLAG_WP) &&
 			 area[0] == 1,
 			 "userfaultfd stops a writer before it writes\n");
+	/* Let it go: it writes now, and ends. */
 	protect.mode = 0;
 	ioctl(uffd, UFFDIO_WRITEPROTECT, &protect);
+	pthread_join(writer, NULL);
 	close(uffd);
 	munmap(area, PAGES * page_size);
 }

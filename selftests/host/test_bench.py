@@ -1,0 +1,349 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""ci/bench reports what is wrong with a measurement, and computes what it says."""
+import contextlib
+import importlib.machinery
+import importlib.util
+import io
+import json
+import os
+import sys
+import tempfile
+import unittest
+from unittest import mock
+import xml.etree.ElementTree as ET
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [os.path.join(ROOT, 'ci'), os.path.join(HERE, '../lib')]
+import picture  # noqa: E402
+import tap      # noqa: E402
+
+
+def load(path):
+    loader = importlib.machinery.SourceFileLoader('bench', path)
+    module = importlib.util.module_from_spec(
+        importlib.util.spec_from_loader('bench', loader))
+    sys.modules['bench'] = module
+    was, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    loader.exec_module(module)
+    sys.dont_write_bytecode = was
+    return module
+
+
+bench = load(os.path.join(ROOT, 'ci/bench'))
+
+BENCH = '''# a comment
+title: Things
+command: things.sh
+case: one quick -- the first
+case: two -- the second
+case: size unlimited -- how large
+'''
+
+
+def things():
+    return bench.parse_bench('things', BENCH)
+
+
+def run_of(*lines, cases=('one', 'two', 'size')):
+    run = bench.Run(things(), list(cases))
+    for line in lines:
+        run.read(line)
+    run.complete()
+    return run
+
+
+def runs_of(kernel_values):
+    """{kernel: [Run]} of {kernel: [values of 'one' in each run]}"""
+    return {kernel: [run_of(f'things one ns {value} ns', cases=['one'])
+                     for value in values]
+            for kernel, values in kernel_values.items()}
+
+
+def records_of(kernel_values, previous=None):
+    return bench.evaluate(things(), runs_of(kernel_values), 'stock',
+                          previous or {})
+
+
+class BrokenBenchFiles(unittest.TestCase):
+    def refuse(self, text, words):
+        with self.assertRaisesRegex(bench.Trouble, words):
+            bench.parse_bench('things', text)
+
+    def test_a_line_without_a_key(self):
+        self.refuse(BENCH + 'nonsense\n', r'things.bench:7: not "key: value"')
+
+    def test_an_unknown_setting(self):
+        self.refuse(BENCH + 'colour: red\n', 'no setting "colour"')
+
+    def test_an_unknown_flag(self):
+        self.refuse(BENCH + 'case: three fast -- x\n', 'not fast')
+
+    def test_a_limit_that_is_no_number(self):
+        self.refuse(BENCH + 'limit: low\n', 'things.bench:7: not a number: low')
+
+    def test_a_case_twice(self):
+        self.refuse(BENCH + 'case: one -- again\n', 'one is there twice')
+
+    def test_no_case(self):
+        self.refuse('title: x\ncommand: y\n', 'needs a title')
+
+    def test_no_such_bench(self):
+        with self.assertRaisesRegex(bench.Trouble, 'no bench "nosuch"'):
+            bench.load_bench('nosuch')
+
+
+class BrokenRuns(unittest.TestCase):
+    def refuse(self, words, *lines, cases=('one', 'two', 'size')):
+        with self.assertRaisesRegex(bench.Trouble, words):
+            run_of(*lines, cases=cases)
+
+    def test_a_missing_figure(self):
+        self.refuse('no figure for two, size', 'things one ns 1 ns')
+
+    def test_no_output_at_all(self):
+        self.refuse('no figure for one, two, size')
+
+    def test_a_figure_without_a_unit(self):
+        self.refuse('not "BENCH CASE', 'things one ns 1')
+
+    def test_too_many_words(self):
+        self.refuse('not "BENCH CASE', 'things one ns 1 ns more')
+
+    def test_a_value_that_is_no_number(self):
+        for value in ('x', 'nan', 'inf', '-1', '1,5'):
+            self.refuse('is no figure', f'things one ns {value} ns')
+
+    def test_a_figure_twice(self):
+        self.refuse('twice', 'things one ns 1 ns', 'things one ns 2 ns')
+
+    def test_a_figure_of_an_unknown_case(self):
+        self.refuse('unknown case', 'things three ns 1 ns')
+
+    def test_a_comparison_with_nothing(self):
+        self.refuse('compared with two', 'things one ns 1 ns against=two',
+                    cases=['one'])
+
+    def test_other_words_are_kept_and_are_no_figures(self):
+        run = run_of('# cpu: a cpu', 'things: an error', 'something else',
+                     'things one ns 1.5 ns', cases=['one'])
+        self.assertEqual(run.words, ['things: an error', 'something else'])
+        self.assertEqual(run.facts, {'cpu': 'a cpu'})
+        self.assertEqual(run.figures['one', 'ns'].value, 1.5)
+
+
+class Machines(unittest.TestCase):
+    """run_machine() with a ci/vm that is a shell script."""
+
+    def run_with(self, script):
+        progress = bench.Progress(things(), 1, ['one'])
+        with mock.patch.object(bench, 'vm_command',
+                               lambda *_: ['sh', '-c', script]):
+            return bench.run_machine(things(), 'test', ['one'], progress)
+
+    def test_a_machine_that_fails(self):
+        with self.assertRaisesRegex(bench.Trouble,
+                                    'status 121: vm: the machine stopped'):
+            self.run_with('echo vm: the machine stopped >&2; exit 121')
+
+    def test_a_program_that_fails_after_its_figure(self):
+        with self.assertRaisesRegex(bench.Trouble, 'status 1: things: no disk'):
+            self.run_with('echo things one ns 1 ns; echo things: no disk; exit 1')
+
+    def test_a_program_that_ends_without_its_figure(self):
+        with self.assertRaisesRegex(bench.Trouble, 'no figure for one'):
+            self.run_with('true')
+
+    def test_a_run_that_is_well(self):
+        run = self.run_with('echo things one ns 7476.2 ns')
+        self.assertEqual(run.figures['one', 'ns'].value, 7476.2)
+
+
+class Uneven(unittest.TestCase):
+    def test_a_figure_that_only_one_kernel_has(self):
+        lines = {'stock': ['things one ns 1 ns'],
+                 'test': ['things one ns 1 ns', 'things one bytes 1 B']}
+        with mock.patch.object(
+                bench, 'run_machine', lambda _, kernel, cases, progress:
+                run_of(*lines[kernel], cases=cases)), \
+                contextlib.redirect_stderr(io.StringIO()), \
+                self.assertRaisesRegex(bench.Trouble,
+                                       'stock: one bytes is missing'):
+            bench.run_all(things(), ['stock', 'test'], 2, ['one'])
+
+
+class Limits(unittest.TestCase):
+    def broken(self, kernel_values, previous=None):
+        return list(bench.broken_limits(
+            things(), records_of(kernel_values, previous), 'stock'))
+
+    def test_ours_dearer_by_0_3_per_cent_is_reported(self):
+        self.assertEqual(self.broken({'stock': [1000, 1000], 'test': [1003, 1003]}),
+                         ['one ns on ours: +0.30 % against stock'])
+
+    def test_ours_cheaper_by_0_3_per_cent_is_reported(self):
+        self.assertEqual(self.broken({'stock': [1000, 1000], 'test': [997, 997]}),
+                         ['one ns on ours: -0.30 % against stock'])
+
+    def test_runs_that_differ_by_0_6_per_cent_are_reported(self):
+        self.assertEqual(self.broken({'stock': [1000, 1000], 'test': [997, 1003]}),
+                         ['one ns on ours: the runs differ by 0.60 %'])
+
+    def test_a_previous_time_that_differs_by_0_6_per_cent_is_reported(self):
+        self.assertEqual(
+            self.broken({'stock': [1000, 1000], 'test': [1000, 1000]},
+                        {('stock', 'one', 'ns'): 994}),
+            ['one ns on stock: it differs from the previous time by 0.60 %'])
+
+    def test_what_is_within_the_limits_is_not_reported(self):
+        self.assertEqual(
+            self.broken({'stock': [1000, 1004], 'test': [1003, 1004]},
+                        {('stock', 'one', 'ns'): 1000}), [])
+
+    def test_a_bench_may_have_another_limit(self):
+        other = bench.parse_bench('things', BENCH + 'limit: 0.01\n')
+        records = records_of({'stock': [1000, 1000], 'test': [1009, 1009]})
+        self.assertEqual(list(bench.broken_limits(other, records, 'stock')), [])
+
+    def test_an_unlimited_case_may_differ_from_stock(self):
+        results = {kernel: [run_of(f'things size B {size} B', cases=['size'])]
+                   for kernel, size in (('stock', 100), ('test', 200))}
+        records = bench.evaluate(things(), results, 'stock', {})
+        self.assertEqual(records[1]['ratio'], 2.0)
+        self.assertEqual(list(bench.broken_limits(things(), records, 'stock')), [])
+
+    def test_check_needs_something_to_compare(self):
+        for argv in (['x', '--check', '--only', 'test'],
+                     ['x', '--check', '--runs', '1'], ['x', '--runs', '0']):
+            with self.assertRaises(SystemExit), \
+                    contextlib.redirect_stderr(io.StringIO()):
+                bench.parse_arguments(argv)
+
+
+class Figures(unittest.TestCase):
+    def test_difference(self):
+        self.assertEqual(bench.difference([5, 5]), 0)
+        self.assertEqual(bench.difference([0, 0]), 0)
+        self.assertAlmostEqual(bench.difference([99, 100, 101]), 0.02)
+
+    def test_ratio_and_repeat(self):
+        stock, ours = records_of({'stock': [1000, 1002], 'test': [1001, 1003]},
+                                 {('test', 'one', 'ns'): 1002})
+        self.assertEqual((stock['value'], stock['against'], stock['ratio']),
+                         (1001, None, None))
+        self.assertEqual((ours['value'], ours['against'], ours['ratio']),
+                         (1002, 'stock', 1.000999))
+        self.assertEqual(ours['repeat'], 0.001996)
+        self.assertEqual((ours['previous'], ours['previous_repeat']), (1002, 0))
+        self.assertNotIn('previous', stock)
+
+    def test_one_run_says_nothing_of_repeating(self):
+        self.assertIsNone(records_of({'stock': [1], 'test': [1]})[0]['repeat'])
+
+    def test_a_case_against_another_of_the_same_kernel(self):
+        results = {'test': [run_of('things one ns 50 ns',
+                                   'things two ns 100 ns against=one',
+                                   cases=['one', 'two'])]}
+        two = bench.evaluate(things(), results, None, {})[1]
+        self.assertEqual((two['against'], two['ratio']), ('one', 2.0))
+
+    def test_zero_has_no_ratio(self):
+        ours = records_of({'stock': [0, 0], 'test': [0, 0]})[1]
+        self.assertIsNone(ours['ratio'])
+
+    def test_every_figure_is_in_the_table(self):
+        lines = bench.table(records_of({'stock': [1000, 1000],
+                                        'test': [7476.2, 7476.2]}),
+                            ['stock', 'test'])
+        self.assertEqual(lines[0].split(), ['case', 'metric', 'unit', 'stock',
+                                            'ours', 'ratio', 'repeat'])
+        self.assertEqual(lines[1].split(), ['one', 'ns', 'ns', '1', '000', '7',
+                                            '476.2', '7.4762', '0.00', '%'])
+
+
+class Previous(unittest.TestCase):
+    SETUP = {'memory': '1G', 'images': {'test': 'a'}}
+
+    def read(self, text, setup=None):
+        with tempfile.NamedTemporaryFile('w', suffix='.jsonl') as f:
+            f.write(text)
+            f.flush()
+            return bench.read_previous(f.name, setup or self.SETUP)
+
+    def file(self):
+        return ''.join(json.dumps(r) + '\n' for r in (
+            {'setup': self.SETUP},
+            {'kernel': 'test', 'case': 'one', 'metric': 'ns', 'value': 1}))
+
+    def test_a_file_that_is_not_there_or_broken(self):
+        self.assertEqual(bench.read_previous('/nonexistent', self.SETUP), {})
+        for text in ('', 'nonsense\n', '{}\n', '[]\n', '3\n', '{"setup": 3}\n',
+                     self.file() + '{"kernel": "test"}\n', self.file()[:-9]):
+            self.assertEqual(self.read(text), {}, text)
+
+    def test_another_kernel_or_setup_is_not_the_same_figure(self):
+        for change in ({'images': {'test': 'b'}}, {'memory': '2G'}):
+            self.assertEqual(self.read(self.file(), {**self.SETUP, **change}), {})
+
+    def test_another_set_of_kernels_does_not_matter(self):
+        self.assertEqual(
+            self.read(self.file(), {'memory': '1G',
+                                    'images': {'test': 'a', 'off': 'c'}}),
+            {('test', 'one', 'ns'): 1})
+
+    def test_the_same_is_the_same(self):
+        self.assertEqual(self.read(self.file()), {('test', 'one', 'ns'): 1})
+
+
+class Changes(unittest.TestCase):
+    def test_what_changes_during_a_run_is_named(self):
+        old = {'programs': {'a': 1, 'b': 2}, 'images': {'test': 3}}
+        new = {'programs': {'a': 1, 'b': 4, 'c': 5}, 'images': {'test': 6}}
+        self.assertEqual(bench.changes(old, new), ['b', 'c', 'test'])
+        self.assertEqual(bench.changes(old, old), [])
+
+
+class Pictures(unittest.TestCase):
+    def words(self, svg):
+        return [e.text for e in ET.fromstring(svg).iter() if e.text]
+
+    def test_markup_in_words_does_no_harm(self):
+        svg = picture.bars('a < b & "c"', '<i>', ['<s>', '&'],
+                           [picture.Row('<r>', '&n', [picture.Bar(0, 1, '<1>')])],
+                           reference='<ref>', footer='</svg>')
+        for words in ('a < b & "c"', '<i>', '<s>', '<r>', '<1>', '</svg>'):
+            self.assertIn(words, self.words(svg))
+
+    def test_no_rows_and_zeroes(self):
+        ET.fromstring(picture.bars('t', '', ['s'], []))
+        ET.fromstring(picture.bars('t', '', ['s'], [
+            picture.Row('r', '', [picture.Bar(0, 0, '0')])]))
+
+    def test_a_bench_is_drawn_with_its_figures(self):
+        svg = bench.draw(things(), records_of({'stock': [1000, 1000],
+                                               'test': [1003, 1003]}),
+                         ['stock', 'test'], 'stock', 'footer')
+        words = self.words(svg)
+        self.assertIn('1 000 ns', words)
+        self.assertIn('1 003 ns', words)
+        self.assertIn('+0.30 %', words)
+        self.assertIn('100 % of stock', words)
+
+    def test_one_kernel_is_drawn_without_a_reference(self):
+        records = bench.evaluate(things(), runs_of({'test': [5]}), None, {})
+        self.assertIn('5 ns', self.words(
+            bench.draw(things(), records, ['test'], None, '')))
+
+
+class OurBenches(unittest.TestCase):
+    def test_each_has_its_program(self):
+        self.assertIn('fault', bench.known_benches())
+        for name in bench.known_benches():
+            one = bench.load_bench(name)
+            self.assertTrue(os.access(os.path.join(bench.SOURCES, one.command),
+                                      os.X_OK), one.command)
+
+
+if __name__ == '__main__':
+    tap.main()
