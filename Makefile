@@ -10,7 +10,7 @@ Kaku: paging policies per task, in a fork of Linux 6.12
 
   make demo                 install what is missing, build, boot, show a first figure
   make test                 build everything and run every test
-  make test T=base/swap     ... only the tests with such a name
+  make test T=base/swap     ... only the tests with such a name (and K=test: on that kernel)
 
   make kernel [K=test]      make the trees and build a kernel: test, debug, stock, off
   make vm [VM="--cxl 1G"]   a shell in the kernel K (ci/vm --help for the options)
@@ -35,7 +35,7 @@ demo: install
 	@ci/demo
 
 test: install
-	@ci/test $(T)
+	@ci/test $(if $(findstring command,$(origin K)),--kernel $(K)) $(T)
 
 kernel: install
 	@ci/kernel build $(K)
