@@ -46,7 +46,7 @@ vm: install
 
 bench: install
 	@ci/kernel build stock test
-	@ci/bench $(BENCH) $(BENCH_OPTIONS)
+	@ci/bench $(BENCH) --check $(BENCH_OPTIONS)
 
 series:
 	@ci/kernel export

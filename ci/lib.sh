@@ -7,18 +7,19 @@
 set -euo pipefail
 
 KAKU_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-KAKU_BUILD=${KAKU_BUILD:-$KAKU_ROOT/build}
+KAKU_BUILD=$(realpath -m "${KAKU_BUILD:-$KAKU_ROOT/build}")
 KAKU_CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/kaku
 export KAKU_ROOT KAKU_BUILD
 
 # Children that parse messages must find them in English.
 export LC_ALL=C.UTF-8
 
-# Git may not ask, sign, convert or run hooks in the trees that we make.
+# In the trees that we make, git may not ask, sign, convert or run hooks, and what
+# somebody has configured for himself may not change what we write.
 git_quiet() {
-	git -c user.name=Kaku -c user.email=kaku@localhost \
-		-c commit.gpgsign=false -c core.hooksPath=/dev/null \
-		-c core.autocrlf=false -c advice.detachedHead=false \
+	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null \
+		git -c safe.directory='*' -c user.name=Kaku -c user.email=kaku@localhost \
+		-c core.hooksPath=/dev/null -c advice.detachedHead=false \
 		-c gc.auto=0 "$@"
 }
 
@@ -32,6 +33,20 @@ die() {
 	[ $# -lt 2 ] || printf '%s: %s\n' "${0##*/}" "$2" >&2
 	exit 1
 }
+
+# die_full WHAT: what could not be done for lack of space.
+die_full() {
+	die "the disk is full: could not $1" \
+		"free some space, or set KAKU_BUILD to a directory on another disk"
+}
+
+# The kernel's make, its command line and QEMU's options take no such names.
+case $KAKU_ROOT$KAKU_BUILD in
+*[[:space:],:]*)
+	die "a path with a blank, a comma or a colon: $KAKU_ROOT, $KAKU_BUILD" \
+		"move the checkout, or set KAKU_BUILD to a path without them"
+	;;
+esac
 
 # Paths to remove when the script ends, however it ends.
 CLEANUP=()

@@ -10,10 +10,11 @@ import re
 SIGNS = re.compile('|'.join((
     r'\bWARNING: ',
     r'\bBUG: ',
+    r'\bBUG [\w-]+ \(',                       # SLUB
     r'\bkernel BUG at ',
     r'\bOops\b',
     r'\bKernel panic - not syncing',
-    r'\bgeneral protection fault\b',
+    r'(?<!\] )\bgeneral protection fault\b',   # 'traps: prog[12] general ...' is a program's
     r'\bUnable to handle kernel ',
     r'\bdouble fault\b',
     r'\bUBSAN: ',
@@ -32,13 +33,18 @@ SIGNS = re.compile('|'.join((
     r'\bhard LOCKUP on cpu',
     r'\bBad page (?:state|map|cache)',
     r'\bbad (?:pmd|pud|p4d|pgd) ',
-    r'\bBad (?:rss-counter|swap file entry)',
+    r'\bBad rss-counter',
+    r'\b(?:Bad|Unused) swap (?:file|offset) entry',
+    r'\bpage allocation failure: ',
+    r'\bcannot create duplicate filename',
+    r'\bkobject_add_internal failed ',
+    r'\birq \d+: nobody cared',
     r'\brefcount_t: ',
     r'\b(?:list_add|list_del)\w* corruption',
     r'\bODEBUG: ',
     r'\bDMA-API: .*(?:error|leak|debugging out of memory)',
     r'\bkmemleak: \d+ new suspected memory leaks',
-    r'\bkmemleak: (?:Kernel memory leak detector disabled|Cannot allocate)',
+    r'\bkmemleak: (?:Kernel memory leak detector disabled|Cannot |.* at 0x)',
     r'\bunreferenced object 0x',
     r'\bpage_owner.*leak',
     r'\bcut here \]-',
@@ -52,6 +58,7 @@ ALLOWED = (
 )
 
 TRACE = re.compile(r'---\[ end (?:trace|Kernel panic)|^\[[^]]*\]\s*=+$')
+RULER = re.compile(r'\bcut here \]-|^\(during ')
 MARK = re.compile(r'\bkaku: (start|end) (\S+)')
 STAMP = re.compile(r'^\[\s*\d+\.\d+\](?:\[[^]]*\])? ?')
 LONGEST = 60
@@ -67,17 +74,20 @@ def find(console):
     for line in console.splitlines():
         if mark := MARK.search(line):
             test = mark[2] if mark[1] == 'start' else None
-        if current is None:
-            if SIGNS.search(line) and not _allowed(line):
-                current, left = [line], LONGEST
-                if test:
-                    current.append(f'(during {test})')
-                reports.append(current)
-            continue
-        current.append(line)
-        left -= 1
-        if TRACE.search(line) or left == 0 or not STAMP.match(line):
             current = None
+        # A report may begin in the middle of another's lines; only the ruler
+        # and the headline under it are one and the same.
+        if SIGNS.search(line) and not _allowed(line) and not (
+                current and RULER.search(current[-1])):
+            current, left = [line], LONGEST
+            if test:
+                current.append(f'(during {test})')
+            reports.append(current)
+        elif current is not None:
+            current.append(line)
+            left -= 1
+            if TRACE.search(line) or left == 0 or not STAMP.match(line):
+                current = None
     return reports
 
 

@@ -7,6 +7,8 @@
  */
 #define pr_fmt(fmt) "mm_policy: " fmt
 
+#include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kobject.h>
 #include <linux/printk.h>

@@ -51,7 +51,7 @@ check_fails 'no such package: names it' \
 if [ "$(id -u)" -eq 0 ]; then
 	# A PATH with everything but sudo.
 	mkdir "$TAP_DIR/bin"
-	for tool in bash env dirname mktemp rm dpkg-query apt-get id df tail tr cat grep; do
+	for tool in bash env dirname realpath mktemp rm dpkg-query apt-get id df tail tr cat grep; do
 		ln -s "$(command -v $tool)" "$TAP_DIR/bin/"
 	done
 	chmod a+rx "$TAP_DIR/bin"

@@ -110,6 +110,19 @@ check_equal 'the series names it' 0001-mm-hook.patch "$(cat "$HOUSE/kernel-patch
 check 'the base is noted' grep -q '^6.12.1 ' "$HOUSE/kernel-patches/BASE"
 check 'prepare is content' "$KERNEL" prepare
 
+# Whatever somebody has configured for himself, a patch is a patch.
+git config --file "$TAP_DIR/gitconfig" diff.noprefix true
+git config --file "$TAP_DIR/gitconfig" format.coverLetter true
+check 'export does not depend on the user configuration' env GIT_CONFIG_GLOBAL="$TAP_DIR/gitconfig" "$KERNEL" export
+check_equal 'the series is the same' 0001-mm-hook.patch "$(cat "$HOUSE/kernel-patches/series")"
+check 'and can be applied' grep -qx -e '--- a/mm/Makefile' "$HOUSE/kernel-patches/0001-mm-hook.patch"
+git -C "$OURS" checkout -q -b elsewhere
+check_fails 'export refuses another branch' "not on its branch 'kaku'" "$KERNEL" export
+git -C "$OURS" checkout -q --detach
+check_fails 'and no branch at all' "not on its branch 'kaku'" "$KERNEL" export
+git -C "$OURS" checkout -q kaku
+git -C "$OURS" branch -q -D elsewhere
+
 # In the tree: an edit in place, a file saved by rename, a new file.
 echo 'int edited;' >"$OURS/mm/policy/core.c"
 check_equal 'an edit in the tree is an edit of ours' 'int edited;' "$(cat "$HOUSE/mm-policy/core.c")"
@@ -117,9 +130,11 @@ sleep 0.1 # a person's next save comes later than that
 echo 'int renamed;' >"$TAP_DIR/saved"
 mv "$TAP_DIR/saved" "$OURS/mm/policy/core.c"
 echo 'int new;' >"$OURS/mm/policy/new.c"
+echo 'nop' >"$OURS/mm/policy/lru.S"
 check 'prepare takes over what an editor saved by rename, and new files' "$KERNEL" prepare
 check_equal 'the saved file' 'int renamed;' "$(cat "$HOUSE/mm-policy/core.c")"
 check_equal 'the new file' 'int new;' "$(cat "$HOUSE/mm-policy/new.c")"
+check_equal 'a new file of another kind' nop "$(cat "$HOUSE/mm-policy/lru.S")"
 check 'both are links again' test -L "$OURS/mm/policy/core.c" -a -L "$OURS/mm/policy/new.c"
 echo 'int theirs;' >"$TAP_DIR/saved"
 mv "$TAP_DIR/saved" "$OURS/mm/policy/core.c"
@@ -128,6 +143,18 @@ echo 'int mine;' >"$HOUSE/mm-policy/core.c"
 check_fails 'a file edited on both sides is a conflict' 'were both edited' "$KERNEL" prepare
 check_equal 'which keeps the one' 'int theirs;' "$(cat "$OURS/mm/policy/core.c")"
 check_equal 'and the other' 'int mine;' "$(cat "$HOUSE/mm-policy/core.c")"
+echo 'int last;' >"$TAP_DIR/saved"
+sleep 0.1
+touch "$TAP_DIR/saved"
+mv "$TAP_DIR/saved" "$OURS/mm/policy/core.c"
+check 'a later save in the tree is taken over' "$KERNEL" prepare
+check_equal 'truly' 'int last;' "$(cat "$HOUSE/mm-policy/core.c")"
+check_equal 'and what it overwrote is kept' 'int mine;' "$(cat "$KAKU_BUILD/adopted/core.c")"
+sleep 0.1
+echo 'int theirs;' >"$TAP_DIR/saved"
+mv "$TAP_DIR/saved" "$OURS/mm/policy/core.c"
+sleep 0.1
+echo 'int mine;' >"$HOUSE/mm-policy/core.c"
 rm "$OURS/mm/policy/core.c"
 check 'after one is removed, prepare goes on' "$KERNEL" prepare
 rm "$HOUSE/mm-policy/new.c"
@@ -166,9 +193,46 @@ export KERNEL_TARBALL=$TAP_DIR/two.tar.xz
 echo '# half an idea' >>"$OURS/mm/Makefile"
 check_fails 'a new base does not run over changes' 'the kernel source has changed, but .* not committed' "$KERNEL" prepare
 git -C "$OURS" checkout -q mm/Makefile
+tarball "$TAP_DIR/three.tar.xz" 3
+mkdir "$TAP_DIR/odd" && tar -xJf "$TAP_DIR/three.tar.xz" -C "$TAP_DIR/odd"
+echo 'obj-y := renamed.o' >"$TAP_DIR/odd/linux-6.12.3/mm/Makefile"
+tar -cJf "$TAP_DIR/three.tar.xz" -C "$TAP_DIR/odd" linux-6.12.3
+was=$(git -C "$OURS" rev-parse HEAD)
+check_fails 'a new base on which the series does not apply: names the patch' \
+	'0001-mm-hook.patch does not apply to Linux 6.12.3' env KERNEL_TARBALL="$TAP_DIR/three.tar.xz" "$KERNEL" prepare
+check_equal 'and leaves our tree' "$was" "$(git -C "$OURS" rev-parse HEAD)"
+check 'and the stock tree' grep -q 'SUBLEVEL = 1' "$KAKU_BUILD/stock/linux/Makefile"
+check_equal 'and nothing else' '' "$(find "$KAKU_BUILD" -maxdepth 2 -name '*next*' -o -maxdepth 2 -name '*.new*' -o -maxdepth 2 -name '*.apply')"
+echo '# put aside' >>"$OURS/mm/Makefile"
+git -C "$OURS" -c user.name=T -c user.email=t@t stash -q
+check_fails 'a new base does not run over a stash' 'keeps work in a stash' "$KERNEL" prepare
+check_fails 'nor does clean' 'keeps work in a stash' "$KERNEL" clean
+git -C "$OURS" stash drop -q
+git -C "$OURS" checkout -q -b idea && echo '# idea' >>"$OURS/mm/Makefile" && commit 'idea'
+git -C "$OURS" checkout -q kaku
+check_fails 'nor over another branch' 'another branch' "$KERNEL" clean
+git -C "$OURS" branch -q -D idea
+echo '*.secret' >>"$OURS/.git/info/exclude"
+echo mine >"$OURS/mine.secret"
+check_fails 'nor over a file that git ignores' 'mine.secret' "$KERNEL" clean
+rm "$OURS/mine.secret"
 check 'a new base is taken' "$KERNEL" prepare
 check 'with the series on it' grep -q 'hook\.o' "$OURS/mm/Makefile"
 check 'and the stock tree is new too' grep -q 'another' "$KAKU_BUILD/stock/linux/mm/Kconfig"
+
+export KERNEL_TARBALL=$TAP_DIR/three.tar.xz
+"$KERNEL" port >/dev/null 2>&1
+check 'port gives a tree with the new base' grep -q 'SUBLEVEL = 3' "$OURS/Makefile"
+echo 'obj-y += hook.o' >>"$OURS/mm/Makefile"
+rm -f "$OURS"/mm/*.rej
+git -C "$OURS" add mm/Makefile
+check 'in which the patch is mended by hand' git -C "$OURS" -c user.name=T -c user.email=t@t am -q --continue
+check 'and exported' "$KERNEL" export
+check 'so that prepare is content' "$KERNEL" prepare
+check 'with both trees on the new base' grep -q 'SUBLEVEL = 3' "$KAKU_BUILD/stock/linux/Makefile"
+check 'and the patch is for it' grep -q '^ obj-y := renamed.o' "$HOUSE/kernel-patches/0001-mm-hook.patch"
+check 'clean removes what can be made again' "$KERNEL" clean
+check_equal 'truly' '' "$(find "$KAKU_BUILD" -mindepth 1 ! -name '.*.lock')"
 
 # --- options that Kconfig drops
 

@@ -162,7 +162,7 @@ check 'what git ignores is not looked at' "$REPO.ignored/ci/lint" readme
 check_fails 'a check that does not exist is an error' "no check 'nonsense'" \
 	"$GOOD/ci/lint" nonsense
 mkdir "$TAP_DIR/bin"
-for tool in bash git dirname grep sed awk head mktemp rm cut cat sort xargs; do
+for tool in bash git dirname realpath grep sed awk head mktemp rm cut cat sort xargs; do
 	ln -s "$(command -v $tool)" "$TAP_DIR/bin/$tool"
 done
 check_fails 'a tool that is missing is an error' 'shellcheck is missing: run ci/install' \

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """ci/test judges a test's output without being fooled."""
+import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -23,6 +25,16 @@ def verdicts(output, status=0):
 class Judging(unittest.TestCase):
     def test_no_output_and_a_bad_exit_is_a_failure(self):
         self.assertEqual(verdicts('', 1), ['failed'])
+
+    def test_points_without_a_plan_are_a_failure(self):
+        self.assertEqual(verdicts('ok 1 - a\n'), ['passed', 'failed'])
+
+    def test_bailing_out_is_a_failure(self):
+        self.assertEqual(verdicts('ok 1 - a\n1..1\nBail out! no memory\n', 0),
+                         ['passed', 'failed'])
+
+    def test_exit_status_four_without_a_skip_is_a_failure(self):
+        self.assertEqual(verdicts('ok 1 - a\n1..1\n', 4), ['passed', 'failed'])
 
     def test_only_good_points_but_a_bad_exit_is_a_failure(self):
         self.assertEqual(verdicts('ok 1 - a\n1..1\n', 1), ['passed', 'failed'])
@@ -56,6 +68,59 @@ class Judging(unittest.TestCase):
 
     def test_words_that_only_begin_like_tap_are_no_points(self):
         self.assertEqual(verdicts('okay then\nnot okay\n'), ['passed'])
+
+
+class Machines(unittest.TestCase):
+    """run_machine() with a machine that is a shell script."""
+    FAKE = """#!/bin/sh
+    echo '@kaku@ start'; echo 'ok 1 - a'; echo 1..1; echo; echo '@kaku@ end 0'
+    %s"""
+
+    def run_with(self, script):
+        with tempfile.TemporaryDirectory() as root:
+            for name in ('ci/vm', 'selftests/base/a.sh', 'selftests/base/b.sh'):
+                path = os.path.join(root, name)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, 'w', encoding='utf-8') as f:
+                    f.write(self.FAKE % script)
+                os.chmod(path, 0o755)
+            tests = [runner.Test('test', 1, f'base/{name}.sh', [], ['test'])
+                     for name in 'ab']
+            kept = runner.ROOT, runner.BUILD, runner.LOGS
+            runner.ROOT, runner.BUILD = root, root
+            runner.LOGS = os.path.join(root, 'test')
+            try:
+                with contextlib.redirect_stdout(io.StringIO()) as said:
+                    tests += runner.run_machine(tests, runner.Reporter(2))
+                    status = runner.summary(tests, 1)
+            finally:
+                runner.ROOT, runner.BUILD, runner.LOGS = kept
+        return status, [[p[0] for p in t.points] for t in tests], said.getvalue()
+
+    SECOND = "echo '@kaku@ start'; echo 'ok 1 - b'; echo 1..1; echo '@kaku@ end 0';"
+
+    def test_a_quiet_machine_passes(self):
+        status, points, _ = self.run_with(self.SECOND)
+        self.assertEqual((status, points), (0, [['passed'], ['passed']]))
+
+    def test_a_kernel_report_fails_the_run_and_names_the_test(self):
+        status, points, said = self.run_with(
+            self.SECOND + "echo 'vm: (during base/b.sh)'; exit 120")
+        self.assertEqual((status, points),
+                         (1, [['passed'], ['passed'], ['failed']]))
+        self.assertIn('the kernel complained during base/b.sh', said)
+
+    def test_a_machine_that_dies_fails_what_it_did_not_run(self):
+        status, points, said = self.run_with("echo 'vm: gone'; exit 121")
+        self.assertEqual((status, points),
+                         (1, [['passed'], ['failed'], ['failed']]))
+        self.assertIn('the kernel died', said)
+
+    def test_a_machine_that_dies_under_a_test_fails_it(self):
+        status, points, _ = self.run_with(
+            "echo '@kaku@ start'; echo 'ok 1 - b'; exit 124")
+        self.assertEqual((status, points),
+                         (1, [['passed'], ['passed', 'failed'], ['failed']]))
 
 
 class Listing(unittest.TestCase):
@@ -98,7 +163,10 @@ class Listing(unittest.TestCase):
         listed = {t.name for t in runner.read_list(os.path.join(top, 'tests'))}
         for area in ('base', 'host'):
             for name in os.listdir(os.path.join(top, area)):
-                if name.endswith(('.sh', '.py')):
+                name, kind = os.path.splitext(name)
+                if kind in ('.sh', '.py'):
+                    self.assertIn(f'{area}/{name}{kind}', listed)
+                elif kind == '.c' and not name.endswith('.bpf'):
                     self.assertIn(f'{area}/{name}', listed)
 
 

@@ -37,6 +37,11 @@ REPORTS = {
     'page state': '[    1.5] BUG: Bad page state in process cat  pfn:12',
     'page map': '[    1.5] BUG: Bad page map in process cat  pte:12 pmd:34',
     'rss': '[    1.5] BUG: Bad rss-counter state mm:12 type:MM_ANONPAGES val:1',
+    'slub': '[    1.5] BUG kmalloc-64 (Not tainted): Right Redzone overwritten',
+    'swap entry': '[    1.5] get_swap_device: Bad swap offset entry 3ffffffffffff',
+    'unused entry': '[    1.5] swap_free: Unused swap offset entry 00000012',
+    'allocation': '[    1.5] cat: page allocation failure: order:0, mode:0xcc0',
+    'duplicate': "[    1.5] sysfs: cannot create duplicate filename '/kernel/x'",
     'refcount': '[    1.5] refcount_t: underflow; use-after-free.',
     'list': '[    1.5] list_add corruption. next->prev should be prev',
     'object': '[    1.5] ODEBUG: free active (active state 0) object: 12',
@@ -57,6 +62,7 @@ HARMLESS = '''\
 [    0.600000]     ok 1 version_is_three_numbers_on_one_line
 [    0.700000] lkdtm: No crash points registered, enable through debugfs
 [    0.800000] mm_policy: version 0.1.0
+[    0.900000] traps: prog[12] general protection fault ip:1 sp:2 error:0 in prog
 '''
 
 
@@ -90,6 +96,21 @@ class Splats(unittest.TestCase):
         found = splat.find(console)
         self.assertIn('(during base/a.sh)', found[0])
         self.assertEqual(len(found[1]), 1)
+
+    def test_two_reports_in_a_row_are_two(self):
+        console = (REPORTS['atomic'] + '\n[ 1.5] in_atomic(): 1\n[ 1.5] Call Trace:'
+                   '\n[ 1.5]  dump_stack+0x1/0x2\n' + REPORTS['kasan'] + '\n')
+        found = splat.find(console)
+        self.assertEqual([r[0] for r in found],
+                         [REPORTS['atomic'], REPORTS['kasan']])
+        self.assertEqual(splat.settle(found, 'sleeping')[0], [found[1]])
+
+    def test_a_ruler_and_its_headline_are_one_report(self):
+        for test in ('', '[ 0.5] kaku: start base/a.sh\n'):
+            found = splat.find(test + '[ 1.0] ------------[ cut here ]---------\n' +
+                               REPORTS['warn'] + '\n')
+            self.assertEqual(len(found), 1)
+            self.assertIn(REPORTS['warn'], found[0])
 
     def test_a_long_report_does_not_swallow_the_next(self):
         filler = '[ 1.0]  frame\n' * (splat.LONGEST * 2)

@@ -122,7 +122,7 @@ class Judging(unittest.TestCase):
         self.assertEqual(self.judge(*wanted, status='0'), vm.SPLAT)
         self.assertEqual(self.judge(*wanted, console=self.WARNING, status='0'), 0)
         self.assertEqual(
-            self.judge(*wanted, console=self.WARNING + 'x\n' +
+            self.judge(*wanted, console=self.WARNING +
                        self.WARNING.replace('a.c', 'b.c'), status='0'), vm.SPLAT)
 
 

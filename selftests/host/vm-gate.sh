@@ -23,12 +23,13 @@ exits() {
 	else
 		ok "$name"
 	fi
+	cp "$TAP_DIR/output" "$TAP_DIR/output.kept"
 }
 
-exits 7 '^$' 'a command that exits with 7 makes ci/vm exit with 7' \
-	--timeout 60 -- sh -c 'echo; exit 7'
-exits 137 'Killed|^$' 'a command that is killed is a failure' \
-	--timeout 60 -- sh -c 'echo; kill -9 $$'
+exits 7 '^going$' 'a command that exits with 7 makes ci/vm exit with 7' \
+	--timeout 60 -- sh -c 'echo going; exit 7'
+exits 137 '^going$' 'a command that is killed is a failure' \
+	--timeout 60 -- sh -c 'echo going; kill -9 $$'
 exits 127 'not found' 'a command that does not exist is a failure' \
 	--timeout 60 -- no-such-command
 exits 120 'WARNING: .*lkdtm' 'a WARN_ON is a failure, though the command succeeds' \
@@ -37,12 +38,25 @@ exits 121 'Kernel panic - not syncing: dumptest' 'a panic is a failure' \
 	--timeout 60 -- sh -c "echo PANIC >$CRASH"
 exits 121 'kernel BUG at' 'a BUG is a failure' \
 	--timeout 60 -- sh -c "echo BUG >$CRASH; sleep 5"
-exits 124 'killed after 20 s' 'a kernel that hangs is killed when the time is up' \
-	--timeout 20 --cpus 1 -- sh -c "echo LOOP >$CRASH"
-exits 124 'killed after 20 s' 'a command that hangs is killed when the time is up' \
-	--timeout 20 -- sleep 1000
+exits 124 '^going$' 'a kernel that hangs is killed when the time is up' \
+	--timeout 30 --cpus 1 -- sh -c "echo going; echo LOOP >$CRASH; echo gone"
+check_fails 'and never came back' '^$' sh -c "echo; grep -x gone '$TAP_DIR/output.kept'"
+exits 124 '^going$' 'a command that hangs is killed when the time is up' \
+	--timeout 30 -- sh -c 'echo going; sleep 1000'
 exits 121 'stopped before the command ended' 'a machine that switches itself off is a failure' \
 	--timeout 60 -- sh -c 'echo o >/proc/sysrq-trigger; sleep 10'
+# Nobody stays behind when the runner is killed.
+"$VM" --timeout 60 --append kaku.killed=1 -- sleep 60 &
+runner=$!
+for _ in $(seq 50); do
+	! pgrep -f 'kaku\.killed=1 *$' >/dev/null || break
+	sleep 0.2
+done
+check 'a machine is up' pgrep -f 'qemu.*kaku\.killed=1 *$'
+kill -KILL $runner
+wait $runner 2>/dev/null
+sleep 1
+check_fails 'and gone when its runner is killed' '^$' sh -c "echo; pgrep -f 'qemu.*kaku[.]killed=1 *$'"
 exits 125 'there is no kernel' 'a kernel that was never built is an error' \
 	--kernel /no/such/arch/x86/boot/bzImage -- true
 exits 125 'QEMU did not start' 'a machine that QEMU refuses is an error' \
