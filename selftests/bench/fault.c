@@ -85,12 +85,23 @@ static void fill(char *p, size_t size)
 struct stretch {
 	struct rusage before;
 	__u64 start, ns;
+	__u64 cpu_start, cpu_ns;
 	long minor, major;
 };
+
+/* Our own time on the CPU: where a disk is waited for, the rest hides it. */
+static __u64 cpu_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
 
 static void begin(struct stretch *s)
 {
 	getrusage(RUSAGE_SELF, &s->before);
+	s->cpu_start = cpu_now();
 	s->start = now();
 }
 
@@ -99,6 +110,7 @@ static void end(struct stretch *s)
 	struct rusage after;
 
 	s->ns = now() - s->start;
+	s->cpu_ns = cpu_now() - s->cpu_start;
 	getrusage(RUSAGE_SELF, &after);
 	s->minor = after.ru_minflt - s->before.ru_minflt;
 	s->major = after.ru_majflt - s->before.ru_majflt;
@@ -347,7 +359,7 @@ static void file_around(void)
 static void file_major(void)
 {
 	const size_t pages = 2048, size = pages * PAGE;
-	struct rounds rounds = { 0 };
+	struct rounds rounds = { 0 }, cpu = { 0 };
 	int fd = open_file(size);
 	struct stretch s;
 
@@ -365,10 +377,12 @@ static void file_major(void)
 		end(&s);
 		expect("file_major", s.major, pages);
 		take(&rounds, (double)s.ns / pages);
+		take(&cpu, (double)s.cpu_ns / pages);
 		unmap(p, size);
 	}
 	close(fd);
 	figure("file_major", "ns_per_page", middle(&rounds), "ns");
+	figure("file_major", "cpu_ns_per_page", middle(&cpu), "ns");
 }
 
 /*
@@ -405,7 +419,7 @@ static void swap_rounds(const char *device, const char *cluster,
 			const char *out_case, const char *in_case)
 {
 	const size_t pages = 2048, size = pages * PAGE;
-	struct rounds out = { 0 }, in = { 0 };
+	struct rounds out = { 0 }, in = { 0 }, out_cpu = { 0 }, in_cpu = { 0 };
 	struct stretch s;
 
 	write_file(PAGE_CLUSTER, cluster);
@@ -421,6 +435,7 @@ static void swap_rounds(const char *device, const char *cluster,
 			die("MADV_PAGEOUT: %m");
 		end(&s);
 		take(&out, (double)s.ns / pages);
+		take(&out_cpu, (double)s.cpu_ns / pages);
 
 		until_gone(p, size);
 		begin(&s);
@@ -428,15 +443,19 @@ static void swap_rounds(const char *device, const char *cluster,
 		end(&s);
 		expect(in_case, s.minor + s.major, pages);
 		take(&in, (double)s.ns / pages);
+		take(&in_cpu, (double)s.cpu_ns / pages);
 		unmap(p, size);
 	}
 	cgroup_leave();
 	if (swapoff(device))
 		die("swapoff %s: %m", device);
 	write_file(PAGE_CLUSTER, "3");
-	if (out_case)
+	if (out_case) {
 		figure(out_case, "ns_per_page", middle(&out), "ns");
+		figure(out_case, "cpu_ns_per_page", middle(&out_cpu), "ns");
+	}
 	figure(in_case, "ns_per_page", middle(&in), "ns");
+	figure(in_case, "cpu_ns_per_page", middle(&in_cpu), "ns");
 }
 
 static void swap_disk(void)

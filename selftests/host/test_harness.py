@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, '../lib'))
+sys.path[:0] = [os.path.join(HERE, '../../ci'), os.path.join(HERE, '../lib')]
 sys.dont_write_bytecode = True
 import script  # noqa: E402
 import tap     # noqa: E402

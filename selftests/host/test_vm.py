@@ -49,8 +49,10 @@ class Refusing(unittest.TestCase):
 
     def test_a_size_without_sense(self):
         for text in ('many', '', '5T', 'M'):
-            with self.assertRaises(SystemExit):
+            with self.assertRaises(SystemExit) as caught, \
+                    contextlib.redirect_stderr(io.StringIO()):
                 vm.size_in_bytes(text)
+            self.assertEqual(caught.exception.code, vm.NOT_STARTED)
 
 
 class Building(unittest.TestCase):
