@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """ci/bench reports what is wrong with a measurement, and computes what it says."""
 import contextlib
-import importlib.machinery
-import importlib.util
 import io
 import json
 import os
@@ -17,21 +15,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(ROOT, 'ci'), os.path.join(HERE, '../lib')]
 import picture  # noqa: E402
+import script   # noqa: E402
 import tap      # noqa: E402
 
-
-def load(path):
-    loader = importlib.machinery.SourceFileLoader('bench', path)
-    module = importlib.util.module_from_spec(
-        importlib.util.spec_from_loader('bench', loader))
-    sys.modules['bench'] = module
-    was, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    loader.exec_module(module)
-    sys.dont_write_bytecode = was
-    return module
-
-
-bench = load(os.path.join(ROOT, 'ci/bench'))
+bench = script.load(os.path.join(ROOT, 'ci/bench'))
 
 BENCH = '''# a comment
 title: Things

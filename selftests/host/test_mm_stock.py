@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """The comparison of the kernel's own mm tests sees what it has to see."""
-import importlib.machinery
-import importlib.util
 import os
 import sys
 import unittest
@@ -11,17 +9,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, '../mm-stock'), os.path.join(HERE, '../lib')]
 
 import results  # noqa: E402
+import script   # noqa: E402
+import tap      # noqa: E402
 
-
-def load_program(path):
-    loader = importlib.machinery.SourceFileLoader('compare', path)
-    module = importlib.util.module_from_spec(
-        importlib.util.spec_from_loader('compare', loader))
-    loader.exec_module(module)
-    return module
-
-
-compare = load_program(os.path.join(HERE, '../mm-stock/compare'))
+compare = script.load(os.path.join(HERE, '../mm-stock/compare'))
 
 OUTPUT = '''TAP version 13
 # -------------
@@ -420,9 +411,4 @@ class Parsing(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    try:
-        import tap
-    except ImportError:
-        unittest.main()
-    else:
-        tap.main()
+    tap.main()

@@ -10,7 +10,6 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, '../../ci'), os.path.join(HERE, '../lib')]
-sys.dont_write_bytecode = True
 import script  # noqa: E402
 import tap     # noqa: E402
 

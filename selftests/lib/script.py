@@ -3,6 +3,7 @@
 import importlib.machinery
 import importlib.util
 import os
+import sys
 
 
 def load(path):
@@ -10,5 +11,8 @@ def load(path):
     loader = importlib.machinery.SourceFileLoader(name, path)
     module = importlib.util.module_from_spec(
         importlib.util.spec_from_loader(name, loader))
+    sys.modules[name] = module     # dataclasses look themselves up there
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     loader.exec_module(module)
+    sys.dont_write_bytecode = kept
     return module
