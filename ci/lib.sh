@@ -11,7 +11,9 @@ KAKU_BUILD=$(realpath -m "${KAKU_BUILD:-$KAKU_ROOT/build}")
 KAKU_CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/kaku
 export KAKU_ROOT KAKU_BUILD
 
-# Children that parse messages must find them in English.
+# Children that parse messages must find them in English; and whatever else says
+# something about language would make the compiler's cache forget all it knows.
+unset LANG LANGUAGE LC_CTYPE LC_MESSAGES
 export LC_ALL=C.UTF-8
 
 # In the trees that we make, git may not ask, sign, convert or run hooks, and what
