@@ -66,9 +66,9 @@ exits 120 'did not report' 'a wanted report that does not come is a failure' \
 exits 0 'fine' 'a wanted report that comes is a success' \
 	--timeout 60 --expect-splat 'WARNING: .*lkdtm' -- sh -c "echo WARNING >$CRASH; echo fine"
 exits 120 'BUG: KASAN: slab-use-after-free' 'a use after free is a failure (KASAN)' \
-	--kernel debug --timeout 240 -- sh -c "echo READ_AFTER_FREE >$CRASH"
+	--kernel debug --timeout 600 -- sh -c "echo READ_AFTER_FREE >$CRASH"
 exits 120 'lock held when returning to user space' 'a lock left held is a failure (lockdep)' \
-	--kernel debug --timeout 240 -- sh -c "echo SPINLOCKUP >$CRASH"
+	--kernel debug --timeout 600 -- sh -c "echo SPINLOCKUP >$CRASH"
 exits 120 'new suspected memory leaks' 'a leak is a failure (kmemleak)' \
-	--kernel debug --timeout 240 -- sh -c "modprobe -d \$KAKU_MODULES kmemleak-test && rmmod kmemleak-test"
+	--kernel debug --timeout 600 -- sh -c "modprobe -d \$KAKU_MODULES kmemleak-test && rmmod kmemleak-test"
 finish
