@@ -12,7 +12,10 @@
 #include <linux/init.h>
 #include <linux/kobject.h>
 #include <linux/printk.h>
+#include <linux/kstrtox.h>
 #include <linux/sysfs.h>
+
+#include "internal.h"
 
 #define MM_POLICY_VERSION	"0.1.0"
 
@@ -24,8 +27,33 @@ static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute version_attr = __ATTR_RO(version);
 
+static ssize_t enabled_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(mmp_enabled));
+}
+
+/* 0: the whole system is as without policies. 1: new handlers may be made again. */
+static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr,
+			     const char *buf, size_t count)
+{
+	bool enable;
+	int err = kstrtobool(buf, &enable);
+
+	if (err)
+		return err;
+	if (enable)
+		WRITE_ONCE(mmp_enabled, true);
+	else
+		mmp_switch_off();
+	return count;
+}
+
+static struct kobj_attribute enabled_attr = __ATTR_RW(enabled);
+
 static struct attribute *mm_policy_attrs[] = {
 	&version_attr.attr,
+	&enabled_attr.attr,
 	NULL,
 };
 
@@ -55,6 +83,23 @@ static int __init mm_policy_init(void)
 	return 0;
 }
 subsys_initcall(mm_policy_init);
+
+/* BPF knows its types by now */
+static int __init mm_policy_late_init(void)
+{
+	int err = mmp_kfuncs_init();
+
+	if (!err)
+		err = mmp_bpf_init();
+	if (err)
+		pr_err("no policies in BPF: %pe\n", ERR_PTR(err));
+	err = mmp_control_init();
+	if (err)
+		pr_err("no /dev/mm_policy: %pe\n", ERR_PTR(err));
+	mmp_sysrq_init();
+	return 0;
+}
+late_initcall(mm_policy_late_init);
 
 #ifdef CONFIG_MM_POLICY_KUNIT_TEST
 #include "tests/core-kunit.h"

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * s3fifo: simple, scalable, three FIFO queues (Yang et al., SOSP'23).
+ *
+ * A new page enters a small queue, which may have a tenth of the memory. Used again
+ * by the time it reaches the end, it moves to the main queue; otherwise it goes. At
+ * the end of the main queue, what was used goes round again. The third queue (the
+ * ghosts: what went from the small queue not long ago) is the kernel's refault
+ * distance: a page that comes back soon enters the main queue at once.
+ *
+ * The fault itself leaves a page marked as accessed. So each search first clears the
+ * marks of the pages that came since the last one: what is marked later was used a
+ * second time.
+ *
+ * Good for: most things; scans pass through the small queue and harm nobody.
+ * Bad for:  loops over more than fits, and working sets that change at once.
+ */
+#include "ring.bpf.h"
+#include "sweep.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+enum { SMALL, MAIN };
+
+/* The kernel answers a thousand in a search, evictions included. */
+#define QUESTIONS	256
+
+/* A word of h->priv: up to here, the pages in the small queue have been cleared */
+#define CLEARED	0
+
+SEC("struct_ops/s3fifo_init")
+int BPF_PROG(s3fifo_init, struct mm_policy_handler *h)
+{
+	int error = ring_make(h, SMALL);
+
+	if (!error)
+		error = ring_make(h, MAIN);
+	if (error)
+		ring_free(h, SMALL);
+	h->priv[CLEARED] = 0;
+	return error;
+}
+
+SEC("struct_ops/s3fifo_exit")
+void BPF_PROG(s3fifo_exit, struct mm_policy_handler *h, struct mm_policy_exit *why)
+{
+	ring_free(h, SMALL);
+	ring_free(h, MAIN);
+}
+
+SEC("struct_ops/s3fifo_fault")
+void BPF_PROG(s3fifo_fault, struct mm_policy_handler *h, struct mm_policy_fault *f)
+{
+	__u64 ghosts = h->limit ? h->limit : RING;
+	bool soon = f->kind == MM_POLICY_REFAULT && f->distance && f->distance <= ghosts;
+	struct ring *r = ring_of(h, soon ? MAIN : SMALL);
+
+	if (r)
+		ring_push(r, f->page);
+}
+
+static __always_inline void clear_new(struct mm_policy_handler *h, struct mm_policy_select *s,
+				      struct ring *small)
+{
+	if (small->head - h->priv[CLEARED] > RING)
+		h->priv[CLEARED] = small->head - RING;
+	repeat(QUESTIONS) {
+		__u64 page = small->page[h->priv[CLEARED] % RING];
+
+		if (h->priv[CLEARED] == small->head)
+			break;
+		h->priv[CLEARED]++;
+		if (page)
+			mm_policy_look(s, page, true);
+	}
+}
+
+SEC("struct_ops/s3fifo_select")
+int BPF_PROG(s3fifo_select, struct mm_policy_handler *h, struct mm_policy_select *s)
+{
+	struct ring *small = ring_of(h, SMALL), *main = ring_of(h, MAIN);
+
+	if (!small || !main)
+		return -EINVAL;
+	clear_new(h, s, small);
+	repeat(QUESTIONS) {
+		bool first = ring_count(small) * 10 >= s->held || !ring_count(main);
+		__u64 page;
+		int flags;
+
+		if (!s->wanted || (first && !ring_count(small)))
+			break;
+		page = ring_take_oldest(first ? small : main);
+		if (!page)
+			continue;
+		flags = mm_policy_look(s, page, true);
+		if (flags == -EXDEV || (flags >= 0 && flags & MM_POLICY_PAGE_YOUNG))
+			ring_push(main, page);
+		else if (flags >= 0)
+			mm_policy_evict(s, page);
+	}
+	ring_evict_oldest(main, s);	/* all was in use */
+	ring_evict_oldest(small, s);
+	sweep(h, s);
+	return 0;
+}
+
+MM_POLICY(s3fifo) = {
+	.init = (void *)s3fifo_init,
+	.exit = (void *)s3fifo_exit,
+	.fault = (void *)s3fifo_fault,
+	.select = (void *)s3fifo_select,
+	.name = "s3fifo",
+};

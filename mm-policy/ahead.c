@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reading ahead: what a policy's prefetch() asks for is checked, read without waiting,
+ * counted against its handler, and remembered until it is touched or dropped.
+ *
+ * It never takes a page from anybody else: allocations do not reclaim, and at its
+ * limit the handler pays with its own pages.
+ */
+#include <linux/blkdev.h>
+#include <linux/mm_inline.h>
+#include <linux/mempolicy.h>
+#include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
+#include <linux/slab.h>
+#include <linux/swapops.h>
+
+#include <trace/events/mm_policy.h>
+
+#include "../internal.h"
+#include "../swap.h"
+#include "internal.h"
+
+bool __mm_policy_prefetches(struct vm_area_struct *vma)
+{
+	const struct mm_policy_ops *ops;
+	bool has;
+
+	rcu_read_lock();
+	ops = rcu_dereference(vma->policy_space->handler->ops);
+	has = ops && ops->prefetch;
+	rcu_read_unlock();
+	return has;
+}
+
+/*
+ * Pages read ahead and not yet touched
+ */
+
+static struct mmp_ahead *find_ahead(struct mmp_handler *h, u64 page)
+{
+	struct mmp_ahead *a;
+
+	hash_for_each_possible(h->ahead, a, hash, page)
+		if (a->page == page)
+			return a;
+	return NULL;
+}
+
+static void unlink_ahead(struct mmp_handler *h, struct mmp_ahead *a)
+{
+	hash_del(&a->hash);
+	list_del(&a->age);
+	WRITE_ONCE(h->nr_ahead, h->nr_ahead - 1);
+}
+
+/* @page is touched: was it read ahead? */
+bool mmp_ahead_take(struct mmp_handler *h, u64 page)
+{
+	struct mmp_ahead *a;
+
+	spin_lock(&h->ahead_lock);
+	a = find_ahead(h, page);
+	if (a)
+		unlink_ahead(h, a);
+	spin_unlock(&h->ahead_lock);
+	if (!a)
+		return false;
+	folio_put(a->folio);
+	kfree(a);
+	return true;
+}
+
+/* Takes over the caller's reference to @folio. False: it is known, or no memory. */
+static bool add_ahead(struct mmp_handler *h, u64 page, struct folio *folio)
+{
+	struct mmp_ahead *a = kmalloc(sizeof(*a), GFP_NOWAIT | __GFP_NOWARN);
+	bool added = false;
+
+	if (!a)
+		return false;
+	a->page = page;
+	a->folio = folio;
+	spin_lock(&h->ahead_lock);
+	if (!find_ahead(h, page)) {
+		hash_add(h->ahead, &a->hash, page);
+		list_add_tail(&a->age, &h->ahead_age);
+		WRITE_ONCE(h->nr_ahead, h->nr_ahead + 1);
+		added = true;
+	}
+	spin_unlock(&h->ahead_lock);
+	if (!added)
+		kfree(a);
+	return added;
+}
+
+/**
+ * mmp_ahead_trim - drop the oldest pages that were read ahead for nothing
+ * @h: the handler; its select_mutex is held, or nobody else knows it
+ * @keep: how many may stay
+ */
+void mmp_ahead_trim(struct mmp_handler *h, unsigned int keep)
+{
+	struct mmp_ahead *a;
+	unsigned int nr = 0;
+	LIST_HEAD(folios);
+
+	lru_add_drain();
+	for (;;) {
+		spin_lock(&h->ahead_lock);
+		a = NULL;
+		if (h->nr_ahead > keep) {
+			a = list_first_entry(&h->ahead_age, struct mmp_ahead, age);
+			unlink_ahead(h, a);
+		}
+		spin_unlock(&h->ahead_lock);
+		if (!a)
+			break;
+		nr++;
+		if (!folio_mapped(a->folio) && folio_isolate_lru(a->folio)) {
+			folio_clear_active(a->folio);
+			list_add(&a->folio->lru, &folios);
+		}
+		folio_put(a->folio);
+		kfree(a);
+	}
+	mmp_stat(h, MM_POLICY_STAT_PREFETCH_WASTED, nr);
+	mmp_free_folios(h, &folios);
+}
+
+/*
+ * What a policy asks for
+ */
+
+/* How many pages may be read ahead and not yet touched */
+static unsigned long ahead_cap(struct mmp_handler *h)
+{
+	unsigned long limit = READ_ONCE(h->pub.limit);
+
+	if (!limit)
+		return MMP_AHEAD_MAX;
+	return clamp(limit / 4, 1UL, (unsigned long)MMP_AHEAD_MAX);
+}
+
+/* Frames that may be used for reading ahead without asking anybody for his */
+static unsigned long free_room(struct mmp_handler *h)
+{
+	unsigned long cap = ahead_cap(h);
+	unsigned long nr_ahead;
+
+	if (global_zone_page_state(NR_FREE_PAGES) < 2 * totalreserve_pages + cap)
+		return 0;
+	/* What nobody touched would be in the way for ever */
+	if (READ_ONCE(h->nr_ahead) >= cap && mutex_trylock(&h->select_mutex)) {
+		mmp_ahead_trim(h, cap / 2);
+		mutex_unlock(&h->select_mutex);
+	}
+	nr_ahead = READ_ONCE(h->nr_ahead);
+	return nr_ahead < cap ? cap - nr_ahead : 0;
+}
+
+/**
+ * mmp_plan_add - mm_policy_read_ahead()
+ * @plan: the plan
+ * @page: first page
+ * @nr: how many
+ *
+ * Return: how many were taken, or -EFAULT.
+ */
+int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr)
+{
+	if (page < plan->fault->start || page >= plan->fault->end) {
+		mmp_stat(plan->handler, MM_POLICY_STAT_INVALID, 1);
+		return -EFAULT;
+	}
+	nr = min_t(u64, nr, plan->fault->end - page);
+	nr = min_t(u64, nr, plan->pub.room);
+	if (!nr || plan->nr_ranges == MMP_RANGES) {
+		mmp_stat(plan->handler, MM_POLICY_STAT_PREFETCH_REFUSED, 1);
+		return 0;
+	}
+	plan->range[plan->nr_ranges].page = page;
+	plan->range[plan->nr_ranges].nr = nr;
+	plan->nr_ranges++;
+	plan->pub.room -= nr;
+	return nr;
+}
+
+static void ask_policy(struct mmp_handler *h, struct mm_policy_fault *f,
+		       struct mmp_ahead_plan *plan)
+{
+	struct mmp_call call = { .handler = h, .times = 1024 };
+	const struct mm_policy_ops *ops;
+	int ret = 0;
+
+	plan->pub.room = free_room(h);
+	plan->handler = h;
+	plan->fault = f;
+	plan->nr_ranges = 0;
+
+	rcu_read_lock();
+	ops = rcu_dereference(h->ops);
+	if (ops && ops->prefetch && !current->policy_call) {
+		current->policy_call = &call;
+		ret = ops->prefetch(&h->pub, f, &plan->pub);
+		current->policy_call = NULL;
+	}
+	if (ret < 0) {
+		plan->nr_ranges = 0;
+		mmp_eject(h, ops, MM_POLICY_EXIT_ERROR, "prefetch() returned %d", ret);
+	}
+	rcu_read_unlock();
+}
+
+/* The handler pays for what is read ahead before it is read. */
+static void pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan, u64 fault)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < plan->nr_ranges; i++)
+		nr += plan->range[i].nr;
+	if (nr && mmp_over(h, nr + 1))
+		mmp_make_room(h, nr + 1, fault);
+}
+
+/*
+ * Swap
+ */
+
+static swp_entry_t swapped_at(struct vm_fault *vmf, unsigned long addr)
+{
+	swp_entry_t entry = { 0 };
+	pmd_t *pmd = mm_find_pmd(vmf->vma->vm_mm, addr);
+	pte_t *pte, ptent;
+
+	if (!pmd)
+		return entry;
+	pte = pte_offset_map(pmd, addr);
+	if (!pte)
+		return entry;
+	ptent = ptep_get_lockless(pte);
+	pte_unmap(pte);
+	if (is_swap_pte(ptent) && !non_swap_entry(pte_to_swp_entry(ptent)))
+		entry = pte_to_swp_entry(ptent);
+	return entry;
+}
+
+static bool read_swapped(struct mmp_handler *h, struct vm_fault *vmf, unsigned long addr,
+			 u64 page, struct swap_iocb **plug)
+{
+	const gfp_t gfp = (GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_NOWARN;
+	swp_entry_t entry = swapped_at(vmf, addr);
+	struct mempolicy *mpol;
+	struct folio *folio;
+	bool allocated;
+	pgoff_t ilx;
+
+	if (!entry.val)
+		return false;
+	mpol = get_vma_policy(vmf->vma, addr, 0, &ilx);
+	folio = __read_swap_cache_async(entry, gfp, mpol, ilx, &allocated, true);
+	mpol_cond_put(mpol);
+	if (!folio)
+		return false;
+	if (allocated)
+		swap_read_folio(folio, plug);
+	if (!allocated || !add_ahead(h, page, folio)) {
+		folio_put(folio);
+		return false;
+	}
+	return true;
+}
+
+/* Start reading what was planned. Nothing here waits for a device. */
+static void read_plan_from_swap(struct vm_fault *vmf, struct mmp_handler *h,
+				struct mmp_ahead_plan *plan, struct swap_iocb **plug)
+{
+	unsigned int i, j, nr;
+
+	for (i = 0; i < plan->nr_ranges; i++) {
+		u64 page = plan->range[i].page;
+
+		for (nr = 0, j = 0; j < plan->range[i].nr; j++, page++)
+			nr += read_swapped(h, vmf, mm_policy_page_addr(page), page, plug);
+		mmp_stat(h, MM_POLICY_STAT_PREFETCHED, nr);
+		mmp_stat(h, MM_POLICY_STAT_PREFETCH_REFUSED, plan->range[i].nr - nr);
+		trace_mm_policy_prefetch(h->pub.id, plan->range[i].page, nr);
+	}
+}
+
+/**
+ * mm_policy_swapin - swap a page in, and what its policy reads with it
+ * @entry: where it is
+ * @gfp: for the page itself
+ * @vmf: the fault
+ *
+ * Return: its folio, which may not be read yet; NULL: no memory.
+ */
+struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp, struct vm_fault *vmf)
+{
+	struct mmp_handler *h = vmf->vma->policy_space->handler;
+	struct swap_iocb *splug = NULL;
+	struct mmp_ahead_plan plan;
+	struct mm_policy_fault f;
+	struct blk_plug plug;
+	struct folio *folio;
+
+	folio = read_swap_cache_async(entry, gfp, vmf->vma, vmf->address, &splug);
+	swap_read_unplug(splug);
+	splug = NULL;
+	if (!folio)
+		return NULL;
+
+	mmp_describe_fault(vmf, &f);
+	f.kind = MM_POLICY_REFAULT;
+	f.flags |= MM_POLICY_FAULT_MAJOR;
+	ask_policy(h, &f, &plan);
+	pay_for(h, &plan, f.page);
+	blk_start_plug(&plug);
+	read_plan_from_swap(vmf, h, &plan, &splug);
+	blk_finish_plug(&plug);
+	swap_read_unplug(splug);
+	return folio;
+}
+
+/*
+ * Files
+ */
+
+static void remember_file_pages(struct mmp_handler *h, struct vm_fault *vmf, u64 page,
+				pgoff_t index, unsigned int nr)
+{
+	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
+	unsigned int i, known = 0;
+
+	for (i = 0; i < nr; i++) {
+		struct folio *folio = filemap_get_folio(mapping, index + i);
+
+		if (IS_ERR(folio))
+			continue;
+		if (folio_mapped(folio) || !add_ahead(h, page + i, folio))
+			folio_put(folio);
+		else
+			known++;
+	}
+	mmp_stat(h, MM_POLICY_STAT_PREFETCHED, known);
+	mmp_stat(h, MM_POLICY_STAT_PREFETCH_REFUSED, nr - known);
+	trace_mm_policy_prefetch(h->pub.id, page, known);
+}
+
+static void read_plan_from_file(struct vm_fault *vmf, struct mmp_handler *h,
+				struct mmp_ahead_plan *plan)
+{
+	struct file *file = vmf->vma->vm_file;
+	pgoff_t end = DIV_ROUND_UP(i_size_read(file->f_mapping->host), PAGE_SIZE);
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_ranges; i++) {
+		u64 page = plan->range[i].page;
+		unsigned int nr = plan->range[i].nr;
+		pgoff_t index = linear_page_index(vmf->vma, mm_policy_page_addr(page));
+		DEFINE_READAHEAD(ractl, file, &file->f_ra, file->f_mapping, index);
+
+		if (index >= end)
+			continue;
+		nr = min_t(pgoff_t, nr, end - index);
+		page_cache_ra_unbounded(&ractl, nr, 0);
+		remember_file_pages(h, vmf, page, index, nr);
+	}
+}
+
+/**
+ * mm_policy_file_readahead - read a file's page, and what its policy reads with it
+ * @vmf: the fault
+ * @ractl: at the page
+ */
+void mm_policy_file_readahead(struct vm_fault *vmf, struct readahead_control *ractl)
+{
+	struct mmp_handler *h = vmf->vma->policy_space->handler;
+	struct mmp_ahead_plan plan;
+	struct mm_policy_fault f;
+	struct blk_plug plug;
+
+	page_cache_ra_unbounded(ractl, 1, 0);
+
+	mmp_describe_fault(vmf, &f);
+	f.kind = mmp_ghosts_know(h->ghosts, f.page) ? MM_POLICY_REFAULT : MM_POLICY_FILE_PAGE;
+	f.flags |= MM_POLICY_FAULT_MAJOR;
+	ask_policy(h, &f, &plan);
+	pay_for(h, &plan, f.page);
+	blk_start_plug(&plug);
+	read_plan_from_file(vmf, h, &plan);
+	blk_finish_plug(&plug);
+}
+
+/* A page that was read ahead is touched: the policy may go on from here. */
+void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f)
+{
+	struct mmp_handler *h = vmf->vma->policy_space->handler;
+	struct swap_iocb *splug = NULL;
+	struct mmp_ahead_plan plan;
+	struct blk_plug plug;
+
+	ask_policy(h, f, &plan);
+	if (!plan.nr_ranges)
+		return;
+	pay_for(h, &plan, f->page);
+	blk_start_plug(&plug);
+	if (vma_is_anonymous(vmf->vma))
+		read_plan_from_swap(vmf, h, &plan, &splug);
+	else if (!vma_is_shmem(vmf->vma))
+		read_plan_from_file(vmf, h, &plan);
+	blk_finish_plug(&plug);
+	swap_read_unplug(splug);
+}

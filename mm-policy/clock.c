@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The built-in policy: a clock (second chance). Its hand goes through the handler's
+ * resident pages in the order of their names; a page that was accessed since the hand
+ * last passed is aged and left, another goes. It serves handlers without select(),
+ * those whose policy was ejected, and what a policy left undone.
+ */
+#include "internal.h"
+
+/* Twice around: once to age, once to find. */
+#define ROUNDS	2
+
+static void go_round(struct mmp_select *sel, bool take_young)
+{
+	struct mm_policy_page *p;
+
+	mmp_walk_begin(sel, sel->handler->hand, MM_POLICY_WALK_WRAP | MM_POLICY_WALK_AGE);
+	while (sel->pub.wanted && (p = mmp_walk_next(sel))) {
+		sel->handler->hand = p->page + p->nr;
+		if (!(p->flags & MM_POLICY_PAGE_LOCKED) &&
+		    (take_young || !(p->flags & MM_POLICY_PAGE_YOUNG)))
+			mmp_select_evict(sel, p->page);
+	}
+	mmp_walk_end(sel);
+}
+
+void mmp_clock_select(struct mmp_select *sel)
+{
+	int i;
+
+	for (i = 0; i < ROUNDS && sel->pub.wanted; i++)
+		go_round(sel, false);
+	if (sel->pub.wanted && !sel->nr)
+		go_round(sel, true);
+}

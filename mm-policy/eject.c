@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What happens to a policy that breaks its contract, and how an administrator stops
+ * all of them: by /sys/kernel/mm/policy/enabled or SysRq-P.
+ */
+#define pr_fmt(fmt) "mm_policy: " fmt
+
+#include <linux/sched/mm.h>
+#include <linux/sysrq.h>
+
+#include <trace/events/mm_policy.h>
+
+#include "internal.h"
+
+bool mmp_enabled = true;
+
+/**
+ * mmp_eject - a handler's policy broke its contract
+ * @h: the handler
+ * @ops: the functions that did; if they are not the handler's any more, nothing
+ *	happens. NULL: whatever it has.
+ * @kind: enum mm_policy_exit_kind
+ * @fmt: for people
+ *
+ * From here on the built-in clock chooses. Any context.
+ */
+void mmp_eject(struct mmp_handler *h, const struct mm_policy_ops *ops, u32 kind,
+	       const char *fmt, ...)
+{
+	va_list args;
+
+	if (ops && rcu_access_pointer(h->ops) != ops)
+		return;
+	if (cmpxchg(&h->exit, MM_POLICY_EXIT_NONE, kind) != MM_POLICY_EXIT_NONE)
+		return;
+	va_start(args, fmt);
+	vsnprintf(h->message, sizeof(h->message), fmt, args);
+	va_end(args);
+	RCU_INIT_POINTER(h->ops, NULL);
+
+	mmp_stat(h, MM_POLICY_STAT_EJECTIONS, 1);
+	trace_mm_policy_eject(h->pub.id, kind, h->message);
+	pr_info_ratelimited("policy '%s' ejected from handler %u: %s\n", h->policy_name,
+			    h->pub.id, h->message);
+	if (mmp_handler_get(h) && !queue_work(system_unbound_wq, &h->eject_work))
+		mmp_handler_put(h);
+}
+
+/* The part that sleeps. The reference was taken when it was queued. */
+void mmp_eject_work(struct work_struct *work)
+{
+	struct mmp_handler *h = container_of(work, struct mmp_handler, eject_work);
+
+	mutex_lock(&mmp_mutex);
+	if (h->exit)
+		mmp_policy_leave(h, h->exit, h->message);
+	mutex_unlock(&mmp_mutex);
+	wake_up_interruptible_all(&h->ejected);
+	mmp_handler_put(h);
+}
+
+static void detach_all_of(struct mmp_handler *h)
+{
+	unsigned long index = 0;
+
+	for (;;) {
+		struct mm_struct *mm = NULL;
+		struct mmp_space *space;
+
+		xa_lock(&h->spaces);
+		space = xa_find(&h->spaces, &index, ULONG_MAX, XA_PRESENT);
+		if (space && mmget_not_zero(space->mm))
+			mm = space->mm;
+		xa_unlock(&h->spaces);
+		if (!space)
+			break;
+		index++;
+		if (mm) {
+			mmp_detach(mm, 0, 0);
+			mmput(mm);
+		}
+		cond_resched();
+	}
+}
+
+/* Everything is as without policies: handlers are left, but serve nobody. */
+void mmp_switch_off(void)
+{
+	struct mmp_handler *h;
+	u32 id = 0;
+
+	for (;;) {
+		struct mm_policy_next next = { .id = id };
+
+		mutex_lock(&mmp_mutex);
+		mmp_enabled = false;
+		h = NULL;
+		if (!list_empty(&mmp_handlers)) {
+			struct mmp_handler *pos;
+
+			list_for_each_entry(pos, &mmp_handlers, all)
+				if (pos->pub.id > next.id &&
+				    (!h || pos->pub.id < h->pub.id))
+					h = pos;
+		}
+		if (!h) {
+			mutex_unlock(&mmp_mutex);
+			break;
+		}
+		id = h->pub.id;
+		if (!mmp_handler_get(h))
+			h = NULL;
+		mutex_unlock(&mmp_mutex);
+		if (!h)
+			continue;
+		mmp_eject(h, NULL, MM_POLICY_EXIT_SWITCHED_OFF,
+			  "all policies were switched off");
+		detach_all_of(h);
+		mmp_handler_put(h);
+	}
+	pr_notice("all policies are switched off\n");
+}
+
+#ifdef CONFIG_MAGIC_SYSRQ
+static void switch_off_work_fn(struct work_struct *work)
+{
+	mmp_switch_off();
+}
+
+static DECLARE_WORK(switch_off_work, switch_off_work_fn);
+
+static void sysrq_switch_off(u8 key)
+{
+	queue_work(system_unbound_wq, &switch_off_work);
+}
+
+static const struct sysrq_key_op switch_off_op = {
+	.handler = sysrq_switch_off,
+	.help_msg = "switch-off-paging-policies(P)",
+	.action_msg = "Switching off paging policies",
+	.enable_mask = SYSRQ_ENABLE_RTNICE,
+};
+
+void __init mmp_sysrq_init(void)
+{
+	register_sysrq_key('P', &switch_off_op);
+}
+#else
+void __init mmp_sysrq_init(void) {}
+#endif

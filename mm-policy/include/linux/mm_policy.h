@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Paging policies per task: what the rest of the kernel calls.
+ *
+ * Every hook is a static branch that is patched out until the first handler
+ * exists, and nothing at all without CONFIG_MM_POLICY.
+ */
+#ifndef _LINUX_MM_POLICY_H
+#define _LINUX_MM_POLICY_H
+
+#include <linux/jump_label.h>
+#include <linux/mm.h>
+#include <linux/swap.h>
+
+struct linux_binprm;
+struct mmp_space;
+struct pid_namespace;
+struct scan_control;
+struct seq_file;
+
+/**
+ * struct mm_policy_fault_state - what a managed fault found before it was handled
+ * @managed: the mapping was managed
+ * @kind: enum mm_policy_fault_kind; 0: nothing will be mapped
+ * @ahead: the page had been read ahead
+ */
+struct mm_policy_fault_state {
+	bool managed;
+	u8 kind;
+	bool ahead;
+};
+
+#ifdef CONFIG_MM_POLICY
+
+DECLARE_STATIC_KEY_FALSE(mm_policy_key);
+
+void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio, long nr);
+void __mm_policy_munlock(struct folio *folio);
+void __mm_policy_gone(struct vm_area_struct *vma, unsigned long addr, unsigned int nr);
+void __mm_policy_fault_begin(struct vm_fault *vmf, struct mm_policy_fault_state *state);
+void __mm_policy_fault_end(struct vm_fault *vmf, struct mm_policy_fault_state *state,
+			   vm_fault_t ret);
+bool __mm_policy_may_fault_around(struct vm_area_struct *vma, unsigned long nr);
+bool __mm_policy_prefetches(struct vm_area_struct *vma);
+struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp, struct vm_fault *vmf);
+void mm_policy_file_readahead(struct vm_fault *vmf, struct readahead_control *ractl);
+bool __mm_policy_may_unmap(struct vm_area_struct *vma);
+void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc);
+unsigned long __mm_policy_reclaimable(struct zone *zone);
+unsigned long mm_policy_held_file(void);
+unsigned long mm_policy_held_pages(void);
+int mm_policy_pageout_range(struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end);
+struct mmp_space *__mm_policy_default(struct mm_struct *mm);
+void __mm_policy_new_vma(struct vm_area_struct *vma);
+int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm);
+void __mm_policy_fork_vma(struct vm_area_struct *child);
+void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm, bool secure);
+void __mm_policy_exit(struct mm_struct *mm);
+int mm_policy_proc_show(struct seq_file *m, struct pid_namespace *ns,
+			struct pid *pid, struct task_struct *task);
+
+/* Does this mapping answer to a handler? */
+static __always_inline bool mm_policy_manages(const struct vm_area_struct *vma)
+{
+	return static_branch_unlikely(&mm_policy_key) &&
+	       unlikely(vma->vm_flags & VM_MANAGED);
+}
+
+static inline struct mmp_space *mm_policy_vma_space(const struct vm_area_struct *vma)
+{
+	return vma->policy_space;
+}
+
+static inline void mm_policy_init_mm(struct mm_struct *mm)
+{
+	mm->policy = NULL;
+}
+
+/* What new mappings of @mm answer to, if anything */
+static inline struct mmp_space *mm_policy_default(struct mm_struct *mm)
+{
+	if (!static_branch_unlikely(&mm_policy_key) || !mm->policy)
+		return NULL;
+	return __mm_policy_default(mm);
+}
+
+#else /* CONFIG_MM_POLICY */
+
+static __always_inline bool mm_policy_manages(const struct vm_area_struct *vma)
+{
+	return false;
+}
+
+static inline struct mmp_space *mm_policy_vma_space(const struct vm_area_struct *vma)
+{
+	return NULL;
+}
+
+static inline void mm_policy_init_mm(struct mm_struct *mm) {}
+
+static inline struct mmp_space *mm_policy_default(struct mm_struct *mm)
+{
+	return NULL;
+}
+
+static inline void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio,
+				     long nr) {}
+static inline void __mm_policy_munlock(struct folio *folio) {}
+static inline void __mm_policy_gone(struct vm_area_struct *vma, unsigned long addr,
+				    unsigned int nr) {}
+static inline void __mm_policy_fault_begin(struct vm_fault *vmf,
+					   struct mm_policy_fault_state *state) {}
+static inline void __mm_policy_fault_end(struct vm_fault *vmf,
+					 struct mm_policy_fault_state *state,
+					 vm_fault_t ret) {}
+static inline bool __mm_policy_may_fault_around(struct vm_area_struct *vma,
+						unsigned long nr) { return true; }
+static inline bool __mm_policy_prefetches(struct vm_area_struct *vma) { return false; }
+static inline struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp,
+					     struct vm_fault *vmf) { return NULL; }
+static inline void mm_policy_file_readahead(struct vm_fault *vmf,
+					    struct readahead_control *ractl) {}
+static inline bool __mm_policy_may_unmap(struct vm_area_struct *vma) { return false; }
+static inline void __mm_policy_new_vma(struct vm_area_struct *vma) {}
+static inline int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
+{
+	return 0;
+}
+static inline void __mm_policy_fork_vma(struct vm_area_struct *child) {}
+static inline void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm,
+				    bool secure) {}
+static inline void __mm_policy_exit(struct mm_struct *mm) {}
+static inline int mm_policy_pageout_range(struct vm_area_struct *vma,
+					  unsigned long start, unsigned long end)
+{
+	return 0;
+}
+
+#endif /* CONFIG_MM_POLICY */
+
+static __always_inline unsigned long mm_policy_new_flags(struct mm_struct *mm)
+{
+	return mm_policy_default(mm) ? VM_MANAGED : 0;
+}
+
+/* @nr pages of @folio were mapped in @vma, or unmapped if negative. PTE lock held. */
+static __always_inline void mm_policy_count(struct vm_area_struct *vma,
+					    struct folio *folio, long nr)
+{
+	if (mm_policy_manages(vma))
+		__mm_policy_count(vma, folio, nr);
+}
+
+/* The same when the page table entry moves from one mapping to another. */
+static __always_inline void mm_policy_count_moved(struct vm_area_struct *from,
+						  struct vm_area_struct *to,
+						  struct folio *folio, long nr)
+{
+	mm_policy_count(from, folio, -nr);
+	mm_policy_count(to, folio, nr);
+}
+
+/* @nr pages from @addr on were unmapped by their owner. PTE lock held. */
+static __always_inline void mm_policy_gone(struct vm_area_struct *vma,
+					   unsigned long addr, unsigned int nr)
+{
+	if (mm_policy_manages(vma))
+		__mm_policy_gone(vma, addr, nr);
+}
+
+static __always_inline void mm_policy_fault_begin(struct vm_fault *vmf,
+						  struct mm_policy_fault_state *state)
+{
+	state->managed = mm_policy_manages(vmf->vma);
+	if (state->managed)
+		__mm_policy_fault_begin(vmf, state);
+}
+
+static __always_inline void mm_policy_fault_end(struct vm_fault *vmf,
+						struct mm_policy_fault_state *state,
+						vm_fault_t ret)
+{
+	if (unlikely(state->managed))
+		__mm_policy_fault_end(vmf, state, ret);
+}
+
+/* May @nr pages around a fault be mapped along? */
+static __always_inline bool mm_policy_may_fault_around(struct vm_area_struct *vma,
+						       unsigned long nr)
+{
+	return !mm_policy_manages(vma) || __mm_policy_may_fault_around(vma, nr);
+}
+
+/* Does a policy's prefetch() replace the kernel's read-ahead? */
+static __always_inline bool mm_policy_prefetches(struct vm_area_struct *vma)
+{
+	return mm_policy_manages(vma) && __mm_policy_prefetches(vma);
+}
+
+/* A walk with TTU_MANAGED may unmap only what answers to the handler that reclaims. */
+static inline bool mm_policy_spares(struct vm_area_struct *vma, void *arg)
+{
+	return !mm_policy_manages(vma) || !__mm_policy_may_unmap(vma);
+}
+
+/* A new mapping with VM_MANAGED gets its handler, or loses the flag. */
+static __always_inline void mm_policy_new_vma(struct vm_area_struct *vma)
+{
+	if (mm_policy_manages(vma))
+		__mm_policy_new_vma(vma);
+}
+
+#ifdef CONFIG_MM_POLICY
+static __always_inline int mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
+{
+	return unlikely(oldmm->policy) ? __mm_policy_fork(mm, oldmm) : 0;
+}
+
+static __always_inline void mm_policy_exec(struct mm_struct *mm,
+					   struct mm_struct *oldmm, bool secure)
+{
+	if (static_branch_unlikely(&mm_policy_key))
+		__mm_policy_exec(mm, oldmm, secure);
+}
+
+static __always_inline void mm_policy_exit(struct mm_struct *mm)
+{
+	if (unlikely(mm->policy))
+		__mm_policy_exit(mm);
+}
+
+/* Handlers give their part when a node or a cgroup is short of memory. */
+static __always_inline void mm_policy_shrink_node(struct pglist_data *pgdat,
+						  struct scan_control *sc)
+{
+	if (static_branch_unlikely(&mm_policy_key))
+		__mm_policy_shrink_node(pgdat, sc);
+}
+
+/* Pages of @zone that handlers could give, for estimates of what is reclaimable */
+static __always_inline unsigned long mm_policy_reclaimable(struct zone *zone)
+{
+	return static_branch_unlikely(&mm_policy_key) ? __mm_policy_reclaimable(zone) : 0;
+}
+#else
+static inline int mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
+{
+	return 0;
+}
+
+static inline void mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm,
+				  bool secure) {}
+static inline void mm_policy_exit(struct mm_struct *mm) {}
+static inline void mm_policy_shrink_node(struct pglist_data *pgdat,
+					 struct scan_control *sc) {}
+static inline unsigned long mm_policy_reclaimable(struct zone *zone) { return 0; }
+static inline unsigned long mm_policy_held_file(void) { return 0; }
+static inline unsigned long mm_policy_held_pages(void) { return 0; }
+#endif
+
+/* The child's copy of a managed mapping answers to the child's own space. */
+static __always_inline void mm_policy_fork_vma(struct vm_area_struct *child)
+{
+	if (mm_policy_manages(child))
+		__mm_policy_fork_vma(child);
+}
+
+#endif /* _LINUX_MM_POLICY_H */

@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which ranges answer to whom: attaching, moving, detaching, and what new mappings,
+ * fork and exec do with it.
+ *
+ * A mapping changes its handler with its mm's mmap_lock and its own lock held for
+ * writing, and its rmap locks: then no fault, no unmapping and no reclaim is between
+ * the count of its pages and the pointer that later counts go to.
+ */
+#include <linux/capability.h>
+#include <linux/dax.h>
+#include <linux/hugetlb.h>
+#include <linux/mm_inline.h>
+#include <linux/pagewalk.h>
+#include <linux/rmap.h>
+#include <linux/sched/mm.h>
+#include <linux/secretmem.h>
+#include <linux/oom.h>
+#include <linux/slab.h>
+
+#include <trace/events/mm_policy.h>
+
+#include "../internal.h"
+#include "../vma.h"
+#include "internal.h"
+
+/* Can this mapping be managed? */
+bool mmp_supports(struct vm_area_struct *vma)
+{
+	return !(vma->vm_flags & (VM_SPECIAL | VM_HUGETLB | VM_DROPPABLE)) &&
+	       !vma_is_dax(vma) && !vma_is_secretmem(vma);
+}
+
+/*
+ * Spaces
+ */
+
+static struct mmp_space *find_space(struct mmp_mm *mmp, struct mmp_handler *h, u32 tag)
+{
+	struct mmp_space *space;
+
+	list_for_each_entry(space, &mmp->spaces, node)
+		if (space->handler == h && space->pub.tag == tag)
+			return space;
+	return NULL;
+}
+
+static int call_attach(struct mmp_handler *h, struct mmp_space *space)
+{
+	struct mmp_call call = { .handler = h, .times = 1 << 16 };
+	const struct mm_policy_ops *ops;
+	int err = 0;
+
+	rcu_read_lock();
+	ops = rcu_dereference(h->ops);
+	if (ops && ops->attach && !current->policy_call) {
+		current->policy_call = &call;
+		err = ops->attach(&h->pub, &space->pub);
+		current->policy_call = NULL;
+	}
+	rcu_read_unlock();
+	return err >= 0 ? 0 : max(err, -MAX_ERRNO);
+}
+
+/* A space of @mm for @h and @tag, new or not. The mmap_lock is held for writing. */
+static struct mmp_space *get_space(struct mm_struct *mm, struct mmp_handler *h, u32 tag,
+				   s32 pid)
+{
+	struct mmp_space *space;
+	int err;
+
+	mmap_assert_write_locked(mm);
+	space = find_space(mm->policy, h, tag);
+	if (space)
+		return space;
+
+	space = kzalloc(sizeof(*space), GFP_KERNEL_ACCOUNT);
+	if (!space)
+		return ERR_PTR(-ENOMEM);
+	space->handler = h;
+	space->mm = mm;
+	space->pub.tag = tag;
+	space->pub.pid = pid;
+	if (!mmp_handler_get(h)) {
+		kfree(space);
+		return ERR_PTR(-ESRCH);
+	}
+	/* The number first: the policy sees it */
+	err = xa_alloc_cyclic(&h->spaces, &space->pub.id, NULL,
+			      XA_LIMIT(1, MM_POLICY_MAX_SPACE), &h->next_space,
+			      GFP_KERNEL_ACCOUNT);
+	if (err < 0)
+		goto put;
+	err = call_attach(h, space);
+	if (err)
+		goto erase;
+	xa_store(&h->spaces, space->pub.id, space, 0);
+	list_add_tail(&space->node, &mm->policy->spaces);
+	trace_mm_policy_attach(h->pub.id, space->pub.id, pid, true);
+	return space;
+erase:
+	xa_erase(&h->spaces, space->pub.id);
+put:
+	mmp_handler_put(h);
+	kfree(space);
+	return ERR_PTR(err);
+}
+
+/* No mapping uses it any more. */
+static void remove_space(struct mmp_space *space)
+{
+	struct mmp_handler *h = space->handler;
+	struct mmp_call call = { .handler = h, .times = 1 << 16 };
+
+	xa_erase(&h->spaces, space->pub.id);
+	list_del(&space->node);
+	mmp_call_op(h, &call, detach, &space->pub);
+	trace_mm_policy_attach(h->pub.id, space->pub.id, space->pub.pid, false);
+	mmp_handler_put(h);
+	kfree_rcu(space, rcu);
+}
+
+static int get_mm_policy(struct mm_struct *mm)
+{
+	struct mmp_mm *mmp;
+
+	mmap_assert_write_locked(mm);
+	if (mm->policy)
+		return 0;
+	mmp = kzalloc(sizeof(*mmp), GFP_KERNEL_ACCOUNT);
+	if (!mmp)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&mmp->spaces);
+	mm->policy = mmp;
+	return 0;
+}
+
+static bool space_is_used(struct mm_struct *mm, struct mmp_space *space)
+{
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, mm, 0);
+
+	if (mm->policy->def == space)
+		return true;
+	for_each_vma(vmi, vma)
+		if (vma->policy_space == space)
+			return true;
+	return false;
+}
+
+static void prune_spaces(struct mm_struct *mm)
+{
+	struct mmp_space *space, *next;
+
+	list_for_each_entry_safe(space, next, &mm->policy->spaces, node)
+		if (!space_is_used(mm, space))
+			remove_space(space);
+}
+
+/*
+ * Pages of a mapping that changes its handler
+ */
+
+struct page_count {
+	long nr[MMP_NR_KINDS];
+	bool lock;		/* in the second pass: mlock, or munlock */
+};
+
+static enum mmp_kind kind_of(struct folio *folio)
+{
+	if (folio_test_anon(folio))
+		return MMP_ANON;
+	return folio_test_swapbacked(folio) ? MMP_SHMEM : MMP_FILE;
+}
+
+static struct folio *huge_folio(struct vm_area_struct *vma, pmd_t pmd)
+{
+	if (!pmd_present(pmd) || is_huge_zero_pmd(pmd))
+		return NULL;
+	return vm_normal_folio_pmd(vma, 0, pmd);
+}
+
+static int for_each_mapped(pmd_t *pmd, unsigned long addr, unsigned long end,
+			   struct mm_walk *walk,
+			   void (*each)(struct page_count *, struct folio *, long))
+{
+	struct vm_area_struct *vma = walk->vma;
+	struct folio *folio;
+	spinlock_t *ptl;
+	pte_t *first, *pte;
+
+	ptl = pmd_trans_huge_lock(pmd, vma);
+	if (ptl) {
+		folio = huge_folio(vma, *pmd);
+		if (folio)
+			each(walk->private, folio, HPAGE_PMD_NR);
+		spin_unlock(ptl);
+		return 0;
+	}
+	first = pte_offset_map_lock(walk->mm, pmd, addr, &ptl);
+	if (!first) {
+		walk->action = ACTION_AGAIN;
+		return 0;
+	}
+	for (pte = first; addr < end; pte++, addr += PAGE_SIZE) {
+		if (!pte_present(ptep_get(pte)))
+			continue;
+		folio = vm_normal_folio(vma, addr, ptep_get(pte));
+		if (folio)
+			each(walk->private, folio, 1);
+	}
+	pte_unmap_unlock(first, ptl);
+	return 0;
+}
+
+static void count_one(struct page_count *count, struct folio *folio, long nr)
+{
+	count->nr[kind_of(folio)] += nr;
+}
+
+static int count_table(pmd_t *pmd, unsigned long addr, unsigned long end,
+		       struct mm_walk *walk)
+{
+	return for_each_mapped(pmd, addr, end, walk, count_one);
+}
+
+static void park_one(struct page_count *count, struct folio *folio, long nr)
+{
+	if (folio_test_large(folio) && nr != folio_nr_pages(folio))
+		return;
+	if (count->lock)
+		mlock_folio(folio);
+	else
+		munlock_folio(folio);
+}
+
+static int park_table(pmd_t *pmd, unsigned long addr, unsigned long end,
+		      struct mm_walk *walk)
+{
+	int ret = for_each_mapped(pmd, addr, end, walk, park_one);
+
+	cond_resched();
+	return ret;
+}
+
+static const struct mm_walk_ops count_ops = {
+	.pmd_entry = count_table,
+	.walk_lock = PGWALK_WRLOCK_VERIFY,
+};
+
+static const struct mm_walk_ops park_ops = {
+	.pmd_entry = park_table,
+	.walk_lock = PGWALK_WRLOCK_VERIFY,
+};
+
+static void lock_rmap(struct vm_area_struct *vma)
+{
+	if (vma->vm_file)
+		i_mmap_lock_write(vma->vm_file->f_mapping);
+	if (vma->anon_vma)
+		anon_vma_lock_write(vma->anon_vma);
+}
+
+static void unlock_rmap(struct vm_area_struct *vma)
+{
+	if (vma->anon_vma)
+		anon_vma_unlock_write(vma->anon_vma);
+	if (vma->vm_file)
+		i_mmap_unlock_write(vma->vm_file->f_mapping);
+}
+
+static void count_held(struct mmp_space *space, const struct page_count *count, int sign)
+{
+	int kind;
+
+	if (!space)
+		return;
+	for (kind = 0; kind < MMP_NR_KINDS; kind++) {
+		this_cpu_add(space->handler->cpu->held[kind], sign * count->nr[kind]);
+		percpu_counter_add(&space->handler->held, sign * count->nr[kind]);
+	}
+}
+
+/* From now on @vma answers to @space; NULL: to nobody. */
+static void switch_space(struct vm_area_struct *vma, struct mmp_space *space)
+{
+	struct mmp_space *old = vma->policy_space;
+	struct page_count count = { .lock = space };
+
+	if (old == space)
+		return;
+	vma_start_write(vma);
+	lock_rmap(vma);
+	walk_page_vma(vma, &count_ops, &count);
+	count_held(old, &count, -1);
+	count_held(space, &count, 1);
+	vma->policy_space = space;
+	if (space)
+		vm_flags_set(vma, VM_MANAGED);
+	else
+		vm_flags_clear(vma, VM_MANAGED);
+	unlock_rmap(vma);
+
+	if (!old != !space && !(vma->vm_flags & VM_LOCKED)) {
+		lru_add_drain();
+		walk_page_vma(vma, &park_ops, &count);
+		lru_add_drain();
+	}
+}
+
+/*
+ * Attach and detach
+ */
+
+static void switch_process(struct mm_struct *mm, struct mmp_space *space)
+{
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, mm, 0);
+
+	for_each_vma(vmi, vma)
+		if (!space || mmp_supports(vma))
+			switch_space(vma, space);
+}
+
+/* A range is attached whole or not at all. */
+static int check_range(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct vm_area_struct *vma;
+	unsigned long at = start;
+	VMA_ITERATOR(vmi, mm, start);
+
+	for_each_vma_range(vmi, vma, end) {
+		if (vma->vm_start > at)
+			return -ENOMEM;
+		if (!mmp_supports(vma))
+			return -EOPNOTSUPP;
+		if (!can_modify_vma(vma))
+			return -EPERM;
+		at = vma->vm_end;
+	}
+	return at < end ? -ENOMEM : 0;
+}
+
+/* Cut @start..@end out of the mappings there, switch it, join what became alike. */
+static int switch_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+			struct mmp_space *space)
+{
+	struct vm_area_struct *vma, *prev;
+	VMA_ITERATOR(vmi, mm, start);
+	int err = 0;
+
+	prev = vma_prev(&vmi);
+	vma_iter_set(&vmi, start);
+	for_each_vma_range(vmi, vma, end) {
+		if (vma->policy_space != space) {
+			err = vma_cut(&vmi, vma, max(start, vma->vm_start),
+				      min(end, vma->vm_end));
+			if (err)
+				break;
+			switch_space(vma, space);
+		}
+		vma = vma_modify_flags(&vmi, prev, vma, max(start, vma->vm_start),
+				       min(end, vma->vm_end), vma->vm_flags);
+		if (IS_ERR(vma)) {
+			err = PTR_ERR(vma);
+			break;
+		}
+		prev = vma;
+	}
+	return err;
+}
+
+static int check_bounds(u64 start, u64 length)
+{
+	if (!length)
+		return start ? -EINVAL : 0;
+	if (!PAGE_ALIGNED(start) || !PAGE_ALIGNED(length))
+		return -EINVAL;
+	if (start >= TASK_SIZE_MAX || length > TASK_SIZE_MAX - start)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * mmp_attach - let an address space or a range of it answer to a handler
+ * @h: the handler
+ * @mm: the address space
+ * @task: a task that has it
+ * @a: range, tag, and flags
+ *
+ * Return: 0 or a negative errno.
+ */
+int mmp_attach(struct mmp_handler *h, struct mm_struct *mm, struct task_struct *task,
+	       const struct mm_policy_attach *a)
+{
+	struct mmp_space *space;
+	int err = check_bounds(a->start, a->length);
+
+	if (err)
+		return err;
+	if (a->flags & ~(MM_POLICY_ATTACH_EXEC | MM_POLICY_ATTACH_ALONE))
+		return -EINVAL;
+	if (a->length && a->flags)
+		return -EINVAL;
+
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	if (check_stable_address_space(mm)) {
+		err = -ESRCH;
+		goto unlock;
+	}
+	if (a->length) {
+		err = check_range(mm, a->start, a->start + a->length);
+		if (err)
+			goto unlock;
+	}
+	err = get_mm_policy(mm);
+	if (err)
+		goto unlock;
+	space = get_space(mm, h, a->tag, task_tgid_nr(task));
+	if (IS_ERR(space)) {
+		err = PTR_ERR(space);
+		goto unlock;
+	}
+	if (a->length) {
+		err = switch_range(mm, a->start, a->start + a->length, space);
+	} else {
+		mm->policy->def = space;
+		mm->policy->flags = a->flags;
+		switch_process(mm, space);
+	}
+	prune_spaces(mm);
+unlock:
+	mmap_write_unlock(mm);
+	return err;
+}
+
+/**
+ * mmp_detach - let an address space or a range of it answer to nobody
+ * @mm: the address space
+ * @start: first address
+ * @length: bytes; with @start 0: all of it
+ *
+ * Return: 0 or a negative errno.
+ */
+int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length)
+{
+	int err = check_bounds(start, length);
+
+	if (err)
+		return err;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	if (!mm->policy)
+		goto unlock;
+	if (length) {
+		err = switch_range(mm, start, start + length, NULL);
+	} else {
+		mm->policy->def = NULL;
+		switch_process(mm, NULL);
+	}
+	prune_spaces(mm);
+unlock:
+	mmap_write_unlock(mm);
+	return err;
+}
+
+/*
+ * New mappings, fork, exec, exit
+ */
+
+struct mmp_space *__mm_policy_default(struct mm_struct *mm)
+{
+	return mm->policy->def;
+}
+
+void __mm_policy_new_vma(struct vm_area_struct *vma)
+{
+	struct mmp_mm *mmp = vma->vm_mm->policy;
+
+	if (mmp && mmp->def && mmp_supports(vma))
+		vma->policy_space = mmp->def;
+	else
+		vm_flags_init(vma, vma->vm_flags & ~VM_MANAGED);
+}
+
+/* The child's space for what was one of its parent's. NULL: it goes without. */
+static struct mmp_space *childs_space(struct mm_struct *mm, struct mmp_space *parents)
+{
+	struct mmp_space *space;
+
+	if (!mm->policy)
+		return NULL;
+	/* The child has no number yet: the parent's must do */
+	space = get_space(mm, parents->handler, parents->pub.tag, task_tgid_nr(current));
+	return IS_ERR(space) ? NULL : space;
+}
+
+int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
+{
+	struct mmp_mm *parents = oldmm->policy;
+	int err;
+
+	if (list_empty(&parents->spaces) || (parents->flags & MM_POLICY_ATTACH_ALONE))
+		return 0;
+	err = get_mm_policy(mm);
+	if (err)
+		return err;
+	mm->policy->flags = parents->flags;
+	if (parents->def)
+		mm->policy->def = childs_space(mm, parents->def);
+	return 0;
+}
+
+void __mm_policy_fork_vma(struct vm_area_struct *child)
+{
+	struct mmp_space *space = childs_space(child->vm_mm, child->policy_space);
+
+	child->policy_space = space;
+	if (!space)
+		vm_flags_clear(child, VM_MANAGED);
+}
+
+/* A program with more rights than its caller is not its caller's to manage. */
+void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm, bool secure)
+{
+	struct mm_policy_attach attach = { .flags = MM_POLICY_ATTACH_EXEC };
+	struct mmp_handler *h = NULL;
+
+	if (!oldmm || !oldmm->policy || secure)
+		return;
+	mmap_read_lock(oldmm);
+	if (oldmm->policy->def && (oldmm->policy->flags & MM_POLICY_ATTACH_EXEC)) {
+		attach.tag = oldmm->policy->def->pub.tag;
+		attach.flags = oldmm->policy->flags;
+		h = oldmm->policy->def->handler;
+		mmp_handler_get(h);
+	}
+	mmap_read_unlock(oldmm);
+	if (!h)
+		return;
+	mmp_attach(h, mm, current, &attach);
+	mmp_handler_put(h);
+}
+
+void __mm_policy_exit(struct mm_struct *mm)
+{
+	struct mmp_space *space, *next;
+
+	list_for_each_entry_safe(space, next, &mm->policy->spaces, node)
+		remove_space(space);
+	kfree(mm->policy);
+	mm->policy = NULL;
+}
