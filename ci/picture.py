@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Bar charts as SVG that a browser, a README or a printer shows as it is.
+"""Charts as SVG that a browser, a README or a printer shows as it is.
 
-bars() knows nothing of benches: it draws rows of labelled bars.
+They know nothing of benches: bars() draws rows of labelled bars, matrix() a table
+whose cells are the darker the more they say.
 """
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -33,6 +34,13 @@ class Row:
     note: str = ''    # under the label
     bars: list = field(default_factory=list)
     words: str = ''   # shown where a pointer rests on the row
+
+
+@dataclass
+class Cell:
+    text: str
+    shade: float      # 0 to 1
+    words: str = ''   # shown where a pointer rests on the cell
 
 
 def rules(theme):
@@ -72,6 +80,16 @@ def steps(longest):
         if longest / step <= 6:
             break
     return [step * i for i in range(int(longest / step + 1e-9) + 1)]
+
+
+def document(title, width, height, canvas):
+    return '\n'.join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" '
+        f'width="{width:g}" height="{height:g}" role="img" font-family="{FONT}">',
+        f'<title>{escape(title)}</title>',
+        f'<style>{rules(LIGHT)}@media (prefers-color-scheme:dark){{'
+        f'{rules(DARK)}}}</style>',
+        *canvas.parts, '</svg>', ''])
 
 
 def bars(title, subtitle, series, rows, reference='', footer=''):
@@ -129,10 +147,39 @@ def bars(title, subtitle, series, rows, reference='', footer=''):
     if footer:
         canvas.text(MARGIN, bottom + 26, footer, 'dim', 11)
 
-    return '\n'.join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {full:g}" '
-        f'width="{WIDTH}" height="{full:g}" role="img" font-family="{FONT}">',
-        f'<title>{escape(title)}</title>',
-        f'<style>{rules(LIGHT)}@media (prefers-color-scheme:dark){{'
-        f'{rules(DARK)}}}</style>',
-        *canvas.parts, '</svg>', ''])
+    return document(title, WIDTH, full, canvas)
+
+
+CELL, CELL_WIDTH = 26, 74
+
+
+def matrix(title, subtitle, columns, rows, footer=''):
+    """The SVG text. rows: [(label, [Cell or None, one for each column])]."""
+    labels = 8 * max([len(label) for label, _ in rows] + [12]) + 12
+    width = max(MARGIN * 2 + labels + CELL_WIDTH * len(columns), 560)
+    canvas, y = Canvas(), 78
+    full = y + 16 + CELL * len(rows) + (44 if footer else 20)
+    canvas.rect(0, 0, width, full, 'paper')
+    canvas.text(MARGIN, 34, title, size=18, weight=600)
+    canvas.text(MARGIN, 55, subtitle, 'dim')
+    for i, column in enumerate(columns):
+        canvas.text(MARGIN + labels + CELL_WIDTH * (i + 0.5), y + 8, column, 'dim', 12,
+                    'middle')
+    y += 16
+    for label, cells in rows:
+        canvas.text(MARGIN, y + 17, label, size=13, weight=600)
+        for i, cell in enumerate(cells):
+            if cell is None:
+                continue
+            x = MARGIN + labels + CELL_WIDTH * i
+            canvas.parts.append(f'<g><title>{escape(cell.words or label)}</title>')
+            canvas.parts.append(
+                f'<rect x="{x + 1:g}" y="{y + 1:g}" width="{CELL_WIDTH - 2}" '
+                f'height="{CELL - 2}" rx="3" class="s1" '
+                f'fill-opacity="{0.05 + 0.5 * cell.shade:.2f}"/>')
+            canvas.text(x + CELL_WIDTH / 2, y + 17, cell.text, size=12, anchor='middle')
+            canvas.parts.append('</g>')
+        y += CELL
+    if footer:
+        canvas.text(MARGIN, y + 26, footer, 'dim', 11)
+    return document(title, width, full, canvas)

@@ -226,21 +226,37 @@ static void pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan, u64 faul
  * Swap
  */
 
-static swp_entry_t swapped_at(struct vm_fault *vmf, unsigned long addr)
+static pte_t entry_at(struct mm_struct *mm, unsigned long addr)
 {
-	swp_entry_t entry = { 0 };
-	pmd_t *pmd = mm_find_pmd(vmf->vma->vm_mm, addr);
-	pte_t *pte, ptent;
+	pmd_t *pmd = mm_find_pmd(mm, addr);
+	pte_t entry = __pte(0);
+	pte_t *pte;
 
 	if (!pmd)
 		return entry;
 	pte = pte_offset_map(pmd, addr);
 	if (!pte)
 		return entry;
-	ptent = ptep_get_lockless(pte);
+	entry = ptep_get_lockless(pte);
 	pte_unmap(pte);
-	if (is_swap_pte(ptent) && !non_swap_entry(pte_to_swp_entry(ptent)))
-		entry = pte_to_swp_entry(ptent);
+	return entry;
+}
+
+/* Where in swap the page at @addr is, if it is there */
+static swp_entry_t swapped_at(struct vm_area_struct *vma, unsigned long addr)
+{
+	pte_t pte = entry_at(vma->vm_mm, addr);
+	swp_entry_t entry = { 0 };
+	void *value;
+
+	if (is_swap_pte(pte) && !non_swap_entry(pte_to_swp_entry(pte)))
+		return pte_to_swp_entry(pte);
+	if (pte_none(pte) && vma_is_shmem(vma)) {
+		value = xa_load(&vma->vm_file->f_mapping->i_pages,
+				linear_page_index(vma, addr));
+		if (xa_is_value(value))
+			entry = radix_to_swp_entry(value);
+	}
 	return entry;
 }
 
@@ -248,7 +264,7 @@ static bool read_swapped(struct mmp_handler *h, struct vm_fault *vmf, unsigned l
 			 u64 page, struct swap_iocb **plug)
 {
 	const gfp_t gfp = (GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_NOWARN;
-	swp_entry_t entry = swapped_at(vmf, addr);
+	swp_entry_t entry = swapped_at(vmf->vma, addr);
 	struct mempolicy *mpol;
 	struct folio *folio;
 	bool allocated;
@@ -392,7 +408,16 @@ void mm_policy_file_readahead(struct vm_fault *vmf, struct readahead_control *ra
 	blk_finish_plug(&plug);
 }
 
-/* A page that was read ahead is touched: the policy may go on from here. */
+/* Can pages of this mapping be in swap? */
+static bool is_swapped(struct vm_area_struct *vma)
+{
+	return vma_is_anonymous(vma) || vma_is_shmem(vma);
+}
+
+/*
+ * A page that was read ahead is touched: the policy may go on from here. Shared
+ * memory comes here as well when one of its pages had to be read.
+ */
 void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f)
 {
 	struct mmp_handler *h = vmf->vma->policy_space->handler;
@@ -400,14 +425,16 @@ void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f)
 	struct mmp_ahead_plan plan;
 	struct blk_plug plug;
 
+	if (!__mm_policy_prefetches(vmf->vma))
+		return;
 	ask_policy(h, f, &plan);
 	if (!plan.nr_ranges)
 		return;
 	pay_for(h, &plan, f->page);
 	blk_start_plug(&plug);
-	if (vma_is_anonymous(vmf->vma))
+	if (is_swapped(vmf->vma))
 		read_plan_from_swap(vmf, h, &plan, &splug);
-	else if (!vma_is_shmem(vmf->vma))
+	else
 		read_plan_from_file(vmf, h, &plan);
 	blk_finish_plug(&plug);
 	swap_read_unplug(splug);

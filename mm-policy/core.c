@@ -96,6 +96,9 @@ static int __init mm_policy_late_init(void)
 	err = mmp_control_init();
 	if (err)
 		pr_err("no /dev/mm_policy: %pe\n", ERR_PTR(err));
+	err = mmp_group_init();
+	if (err)
+		pr_err("no memory.policy in control groups: %pe\n", ERR_PTR(err));
 	mmp_sysrq_init();
 	return 0;
 }

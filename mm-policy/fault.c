@@ -15,6 +15,11 @@
 #include "../internal.h"
 #include "internal.h"
 
+/* Pages of this many evictions ago ... */
+#define NEAR		8
+/* ... faulted in so many times in a row: no progress */
+#define NEAR_IN_ROW	4096
+
 static enum mmp_kind kind_of(struct folio *folio)
 {
 	if (folio_test_anon(folio))
@@ -161,6 +166,22 @@ static void count_fault(struct mmp_handler *h, const struct mm_policy_fault *f)
 						  MM_POLICY_NR_DISTANCES - 1)]);
 }
 
+/*
+ * A policy that always takes what is needed next keeps its tasks from getting
+ * anywhere: an instruction may need several pages at once.
+ */
+static void watch_progress(struct mmp_handler *h, const struct mm_policy_fault *f)
+{
+	if (!f->distance || f->distance > NEAR) {
+		h->near_in_row = 0;
+		return;
+	}
+	if (++h->near_in_row >= NEAR_IN_ROW)
+		mmp_eject(h, NULL, MM_POLICY_EXIT_THRASH,
+			  "the last %u faults were for pages that it had just taken",
+			  h->near_in_row);
+}
+
 void __mm_policy_fault_end(struct vm_fault *vmf, struct mm_policy_fault_state *state,
 			   vm_fault_t ret)
 {
@@ -184,9 +205,11 @@ void __mm_policy_fault_end(struct vm_fault *vmf, struct mm_policy_fault_state *s
 		f.distance = mmp_ghosts_take(h->ghosts, f.page);
 
 	count_fault(h, &f);
+	watch_progress(h, &f);
 	trace_mm_policy_fault(h->pub.id, f.page, f.kind, f.flags);
 	mmp_call_op(h, &call, fault, &f);
-	if (state->ahead)
+	if (state->ahead ||
+	    ((f.flags & MM_POLICY_FAULT_MAJOR) && vma_is_shmem(vmf->vma)))
 		mmp_ahead_touched(vmf, &f);
 }
 

@@ -179,6 +179,7 @@ struct mmp_ahead {
  * @pressure: frames that global reclaim has yet to ask for, in units of 1/4096
  * @short_in_row: searches without result, one after the other
  * @late_in_row: searches that took too long, one after the other
+ * @near_in_row: refaults of what had just been paged out, one after the other
  * @exit: enum mm_policy_exit_kind
  * @message: why, for people
  * @ejected: poll() waits here
@@ -216,6 +217,7 @@ struct mmp_handler {
 	u64 pressure;
 	unsigned int short_in_row;
 	unsigned int late_in_row;
+	unsigned int near_in_row;
 
 	u32 exit;
 	char message[MM_POLICY_MESSAGE_LEN];
@@ -245,6 +247,8 @@ struct mmp_space {
  * @spaces: its spaces, one for each handler and tag
  * @def: what new mappings answer to; NULL: nothing
  * @flags: MM_POLICY_ATTACH_*
+ * @adopts: a fork into a control group with a handler is in progress: what it copies
+ *	answers to @def
  *
  * Changed under mmap_lock for writing.
  */
@@ -252,6 +256,7 @@ struct mmp_mm {
 	struct list_head spaces;
 	struct mmp_space *def;
 	u32 flags;
+	bool adopts;
 };
 
 extern struct mutex mmp_mutex;
@@ -327,6 +332,22 @@ u64 mmp_ghosts_take(struct mmp_ghosts *ghosts, u64 page);
 bool mmp_ahead_take(struct mmp_handler *h, u64 page);
 void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f);
 void mmp_ahead_trim(struct mmp_handler *h, unsigned int keep);
+
+/* cgroup.c: control groups with a handler */
+#ifdef CONFIG_MEMCG
+struct mmp_handler *mmp_group_handler(u32 *tag);
+int mmp_group_init(void);
+#else
+static inline struct mmp_handler *mmp_group_handler(u32 *tag)
+{
+	return NULL;
+}
+
+static inline int mmp_group_init(void)
+{
+	return 0;
+}
+#endif
 
 /* fault.c */
 void mmp_describe_fault(struct vm_fault *vmf, struct mm_policy_fault *f);

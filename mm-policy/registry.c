@@ -192,6 +192,7 @@ int mmp_policy_join(struct mmp_handler *h, struct mmp_policy *policy)
 	h->message[0] = '\0';
 	h->short_in_row = 0;
 	h->late_in_row = 0;
+	h->near_in_row = 0;
 	strscpy(h->policy_name, policy->name);
 	list_add_tail(&h->of_policy, &policy->handlers);
 	if (policy != &clock_policy)

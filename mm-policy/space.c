@@ -496,13 +496,38 @@ static struct mmp_space *childs_space(struct mm_struct *mm, struct mmp_space *pa
 	return IS_ERR(space) ? NULL : space;
 }
 
+/* A child of a process without policies may be born into a control group that has one. */
+static int fork_into_group(struct mm_struct *mm)
+{
+	struct mmp_handler *h;
+	struct mmp_space *space;
+	u32 tag;
+	int err;
+
+	h = mmp_group_handler(&tag);
+	if (!h)
+		return 0;
+	err = get_mm_policy(mm);
+	if (!err) {
+		space = get_space(mm, h, tag, task_tgid_nr(current));
+		if (!IS_ERR(space)) {
+			mm->policy->def = space;
+			mm->policy->flags = MM_POLICY_ATTACH_EXEC;
+			mm->policy->adopts = true;
+		}
+	}
+	mmp_handler_put(h);
+	return err;
+}
+
 int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 {
 	struct mmp_mm *parents = oldmm->policy;
 	int err;
 
-	if (list_empty(&parents->spaces) || (parents->flags & MM_POLICY_ATTACH_ALONE))
-		return 0;
+	if (!parents || list_empty(&parents->spaces) ||
+	    (parents->flags & MM_POLICY_ATTACH_ALONE))
+		return fork_into_group(mm);
 	err = get_mm_policy(mm);
 	if (err)
 		return err;
@@ -514,10 +539,17 @@ int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 
 void __mm_policy_fork_vma(struct vm_area_struct *child)
 {
-	struct mmp_space *space = childs_space(child->vm_mm, child->policy_space);
+	struct mmp_mm *mmp = child->vm_mm->policy;
+	struct mmp_space *space = NULL;
 
+	if (child->policy_space)
+		space = childs_space(child->vm_mm, child->policy_space);
+	else if (mmp && mmp->adopts && mmp_supports(child))
+		space = mmp->def;
 	child->policy_space = space;
-	if (!space)
+	if (space)
+		vm_flags_set(child, VM_MANAGED);
+	else
 		vm_flags_clear(child, VM_MANAGED);
 }
 
@@ -527,16 +559,20 @@ void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm, bool secure
 	struct mm_policy_attach attach = { .flags = MM_POLICY_ATTACH_EXEC };
 	struct mmp_handler *h = NULL;
 
-	if (!oldmm || !oldmm->policy || secure)
-		return;
-	mmap_read_lock(oldmm);
-	if (oldmm->policy->def && (oldmm->policy->flags & MM_POLICY_ATTACH_EXEC)) {
-		attach.tag = oldmm->policy->def->pub.tag;
-		attach.flags = oldmm->policy->flags;
-		h = oldmm->policy->def->handler;
-		mmp_handler_get(h);
+	if (oldmm && !secure) {
+		mmap_read_lock(oldmm);
+		if (oldmm->policy && oldmm->policy->def &&
+		    (oldmm->policy->flags & MM_POLICY_ATTACH_EXEC)) {
+			attach.tag = oldmm->policy->def->pub.tag;
+			attach.flags = oldmm->policy->flags;
+			h = oldmm->policy->def->handler;
+			mmp_handler_get(h);
+		}
+		mmap_read_unlock(oldmm);
 	}
-	mmap_read_unlock(oldmm);
+	/* A control group's handler is its administrator's choice, for every program */
+	if (!h)
+		h = mmp_group_handler(&attach.tag);
 	if (!h)
 		return;
 	mmp_attach(h, mm, current, &attach);

@@ -67,6 +67,13 @@ class BrokenBenchFiles(unittest.TestCase):
     def test_an_unknown_flag(self):
         self.refuse(BENCH + 'case: three fast -- x\n', 'not fast')
 
+    def test_a_requirement_that_is_none(self):
+        for words in ('one ns value < x', 'one ns share < 1', 'one ns value = 1', 'one'):
+            self.refuse(BENCH + f'require: {words}\n', 'things.bench:7: not')
+
+    def test_a_requirement_of_nothing(self):
+        self.refuse(BENCH + 'require: thre* ns value < 1\n', 'of thre.*no case')
+
     def test_a_limit_that_is_no_number(self):
         self.refuse(BENCH + 'limit: low\n', 'things.bench:7: not a number: low')
 
@@ -79,6 +86,89 @@ class BrokenBenchFiles(unittest.TestCase):
     def test_no_such_bench(self):
         with self.assertRaisesRegex(bench.Trouble, 'no bench "nosuch"'):
             bench.load_bench('nosuch')
+
+
+class Braces(unittest.TestCase):
+    def test_braces_are_expanded(self):
+        self.assertEqual(bench.expand('a/{b,c}/{1,2}'),
+                         ['a/b/1', 'a/b/2', 'a/c/1', 'a/c/2'])
+        self.assertEqual(bench.expand('{root}'), ['{root}'])
+
+    def test_cases_and_requirements_may_have_them(self):
+        one = bench.parse_bench('x', 'title: x\ncommand: y\ncase: {a,b}/c ours -- z\n'
+                                'require: {a,b}/* ns value < 1\n')
+        self.assertEqual(list(one.cases), ['a/c', 'b/c'])
+        self.assertEqual([r.case for r in one.required], ['a/*', 'b/*'])
+
+
+class OursOnly(unittest.TestCase):
+    """A case that only our kernel has."""
+    BENCH = BENCH.replace('case: two ', 'case: two ours ')
+
+    def results(self, ours):
+        lines = {'stock': ['things one ns 2 ns'],
+                 'test': ['things one ns 1 ns', *ours]}
+        one = bench.parse_bench('things', self.BENCH)
+
+        def machine(_, kernel, cases, _progress):
+            return run_of(*lines[kernel], cases=one.cases_on(kernel, cases))
+        with mock.patch.object(bench, 'run_machine', machine), \
+                contextlib.redirect_stderr(io.StringIO()):
+            return one, bench.run_all(one, ['stock', 'test'], 1, ['one', 'two'])
+
+    def test_stock_is_not_asked_for_it(self):
+        one = bench.parse_bench('things', self.BENCH)
+        self.assertEqual(one.cases_on('stock', ['one', 'two']), ['one'])
+        self.assertEqual(one.cases_on('test', ['one', 'two']), ['one', 'two'])
+
+    def test_ours_must_have_it(self):
+        with self.assertRaisesRegex(bench.Trouble, 'no figure for two'):
+            self.results([])
+
+    def test_it_has_no_ratio_and_its_place_in_the_table(self):
+        one, results = self.results(['things two ns 5 ns'])
+        records = bench.evaluate(one, results, 'stock', {})
+        self.assertEqual([(r['kernel'], r['case'], r['ratio']) for r in records],
+                         [('stock', 'one', None), ('test', 'one', 0.5),
+                          ('test', 'two', None)])
+        self.assertEqual(bench.table(records, ['stock', 'test'])[2].split(),
+                         ['two', 'ns', 'ns', '5'])
+        ET.fromstring(bench.draw(one, records, ['stock', 'test'], 'stock', ''))
+
+    def test_a_kernel_must_have_a_case_at_all(self):
+        one = bench.parse_bench('things', self.BENCH)
+        args = bench.parse_arguments(['things', '--only', 'stock', '--case', 'two'])
+        with self.assertRaisesRegex(bench.Trouble, '"stock" has none'):
+            bench.choose(args, one)
+
+
+class Matrices(unittest.TestCase):
+    def setUp(self):
+        self.bench = bench.parse_bench(
+            'things', 'title: t\ncommand: c\nmatrix: ns\n'
+            'case: {r1,r2}/stock-x -- w\ncase: {r1,r2}/mine -- w\n')
+        cases = list(self.bench.cases)
+        results = {kernel: [run_of(*(f'things {case} ns {value + i} ns'
+                                     for i, case in enumerate(cases)), cases=cases)]
+                   for kernel, value in (('stock', 100), ('test', 200))}
+        self.records = bench.evaluate(self.bench, results, 'stock', {})
+
+    def test_what_is_called_stock_was_measured_on_stock(self):
+        self.assertEqual([line.split() for line in
+                          bench.matrix_table(self.bench, self.records)],
+                         [['ns', 'stock-x', 'mine'], ['r1', '100', '202'],
+                          ['r2', '101', '203']])
+
+    def test_it_is_drawn_with_its_figures(self):
+        svg = bench.draw_matrix(self.bench, self.records, 'footer')
+        words = [e.text for e in ET.fromstring(svg).iter() if e.text]
+        for word in ('stock-x', 'mine', 'r1', 'r2', '100', '203', 'footer'):
+            self.assertIn(word, words)
+
+    def test_a_cell_that_was_not_measured_is_empty(self):
+        lines = bench.matrix_table(self.bench, [r for r in self.records
+                                                if r['case'] != 'r2/stock-x'])
+        self.assertEqual(lines[2].split(), ['r2', '203'])
 
 
 class BrokenRuns(unittest.TestCase):
@@ -193,12 +283,45 @@ class Limits(unittest.TestCase):
         records = records_of({'stock': [1000, 1000], 'test': [1009, 1009]})
         self.assertEqual(list(bench.broken_limits(other, records, 'stock')), [])
 
+    def test_a_bench_may_repeat_worse(self):
+        other = bench.parse_bench('things', BENCH + 'repeat: 0.1\n')
+        records = records_of({'stock': [1000, 1050], 'test': [1000, 1050]})
+        self.assertEqual(list(bench.broken_limits(other, records, 'stock')), [])
+        records = records_of({'stock': [1000, 1150], 'test': [1000, 1150]})
+        self.assertEqual(len(list(bench.broken_limits(other, records, 'stock'))), 2)
+
     def test_an_unlimited_case_may_differ_from_stock(self):
         results = {kernel: [run_of(f'things size B {size} B', cases=['size'])]
                    for kernel, size in (('stock', 100), ('test', 200))}
         records = bench.evaluate(things(), results, 'stock', {})
         self.assertEqual(records[1]['ratio'], 2.0)
         self.assertEqual(list(bench.broken_limits(things(), records, 'stock')), [])
+
+    def required(self, words, kernel_values):
+        one = bench.parse_bench('things', BENCH.replace('one quick', 'one unlimited') +
+                                f'require: {words}\n')
+        records = bench.evaluate(one, runs_of(kernel_values), 'stock', {})
+        return list(bench.broken_limits(one, records, 'stock'))
+
+    def test_a_requirement_that_is_met(self):
+        for words in ('on* ns ratio <= 0.97', 'one ns value == 970', 'one ns value > 0'):
+            self.assertEqual(self.required(words, {'stock': [1000], 'test': [970]}), [])
+
+    def test_a_requirement_that_is_not_met(self):
+        self.assertEqual(
+            self.required('one ns ratio <= 0.97', {'stock': [1000], 'test': [980]}),
+            ['one ns on ours: required is ratio <= 0.97, and it is 0.98'])
+        self.assertEqual(
+            self.required('one ns value == 0', {'stock': [0], 'test': [1]}),
+            ['one ns on ours: required is value == 0, and it is 1'])
+
+    def test_a_ratio_to_nothing_does_not_meet_a_requirement(self):
+        self.assertEqual(
+            self.required('one ns ratio <= 0.97', {'stock': [0], 'test': [0]}),
+            ['one ns on ours: required is ratio <= 0.97, and it is none'])
+
+    def test_nothing_is_required_of_stock(self):
+        self.assertEqual(self.required('one ns value < 5', {'stock': [9]}), [])
 
     def test_check_needs_something_to_compare(self):
         for argv in (['x', '--check', '--only', 'test'],

@@ -12,7 +12,7 @@
 #include <linux/mm.h>
 #include <linux/swap.h>
 
-struct linux_binprm;
+struct cgroup_subsys_state;
 struct mmp_space;
 struct pid_namespace;
 struct scan_control;
@@ -57,6 +57,7 @@ int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm);
 void __mm_policy_fork_vma(struct vm_area_struct *child);
 void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm, bool secure);
 void __mm_policy_exit(struct mm_struct *mm);
+void mm_policy_group_offline(struct cgroup_subsys_state *css);
 int mm_policy_proc_show(struct seq_file *m, struct pid_namespace *ns,
 			struct pid *pid, struct task_struct *task);
 
@@ -127,7 +128,6 @@ static inline int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm
 {
 	return 0;
 }
-static inline void __mm_policy_fork_vma(struct vm_area_struct *child) {}
 static inline void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm,
 				    bool secure) {}
 static inline void __mm_policy_exit(struct mm_struct *mm) {}
@@ -214,7 +214,7 @@ static __always_inline void mm_policy_new_vma(struct vm_area_struct *vma)
 #ifdef CONFIG_MM_POLICY
 static __always_inline int mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 {
-	return unlikely(oldmm->policy) ? __mm_policy_fork(mm, oldmm) : 0;
+	return static_branch_unlikely(&mm_policy_key) ? __mm_policy_fork(mm, oldmm) : 0;
 }
 
 static __always_inline void mm_policy_exec(struct mm_struct *mm,
@@ -257,13 +257,16 @@ static inline void mm_policy_shrink_node(struct pglist_data *pgdat,
 static inline unsigned long mm_policy_reclaimable(struct zone *zone) { return 0; }
 static inline unsigned long mm_policy_held_file(void) { return 0; }
 static inline unsigned long mm_policy_held_pages(void) { return 0; }
+static inline void mm_policy_group_offline(struct cgroup_subsys_state *css) {}
 #endif
 
 /* The child's copy of a managed mapping answers to the child's own space. */
 static __always_inline void mm_policy_fork_vma(struct vm_area_struct *child)
 {
-	if (mm_policy_manages(child))
+#ifdef CONFIG_MM_POLICY
+	if (unlikely(child->policy_space || child->vm_mm->policy))
 		__mm_policy_fork_vma(child);
+#endif
 }
 
 #endif /* _LINUX_MM_POLICY_H */

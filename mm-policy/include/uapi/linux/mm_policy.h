@@ -150,6 +150,7 @@ enum mm_policy_exit_kind {
 	MM_POLICY_EXIT_SHORTFALL,	/* it gave too little, too often */
 	MM_POLICY_EXIT_TIMEOUT,		/* it ran too long */
 	MM_POLICY_EXIT_ERROR,		/* it returned what makes no sense */
+	MM_POLICY_EXIT_THRASH,		/* it took what was needed next, again and again */
 };
 
 /* struct mm_policy_info::stat: counters since the handler was made, in pages
