@@ -128,10 +128,10 @@ void BPF_PROG(lhd_gone, struct mm_policy_handler *h, struct mm_policy_gone *g)
 	struct lhd *l = lhd_of(h);
 	struct stay *st = bpf_map_lookup_elem(&lhd_stays, &key);
 
-	if (!l || !st)
+	/* A range that its owner unmapped is forgotten in time, as all that stays away */
+	if (!l || !st || g->why != MM_POLICY_GONE_EVICTED)
 		return;
-	if (g->why == MM_POLICY_GONE_EVICTED)
-		__sync_fetch_and_add(&l->gone[place(l, st)], 1);
+	__sync_fetch_and_add(&l->gone[place(l, st)], 1);
 	bpf_map_delete_elem(&lhd_stays, &key);
 }
 

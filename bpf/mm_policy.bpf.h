@@ -84,7 +84,7 @@ struct mm_policy_fault {
 
 struct mm_policy_gone {
 	__u64 page;
-	__u32 nr;
+	__u64 nr;
 	__u32 why;
 } __relocated;
 
@@ -135,8 +135,8 @@ struct mm_policy_ops {
  * mm_policy_evict(): take this page out of memory. 0: accepted; a negative errno:
  * not accepted: -ENOENT it is not resident, -EBUSY it is pinned, locked or in
  * another's hands at the moment, -EXDEV it is on another NUMA node than asked for,
- * -EALREADY accepted before, -EDQUOT nothing more is wanted or the time is over,
- * -EFAULT no such page in this handler's ranges (counts against the policy).
+ * -EDQUOT nothing more is wanted or the time is over, -EFAULT there can be no such page
+ * (counts against the policy).
  */
 int mm_policy_evict(struct mm_policy_select *s, __u64 page) __ksym;
 
@@ -165,7 +165,7 @@ void bpf_iter_mm_policy_page_destroy(struct bpf_iter_mm_policy_page *it) __ksym;
  * bpf_loop() and bpf_for(), which nobody can stop and which are refused.
  */
 struct bpf_iter_mm_policy_times {
-	__u64 opaque[1];
+	__u64 opaque;
 };
 
 int bpf_iter_mm_policy_times_new(struct bpf_iter_mm_policy_times *it, __u32 times) __ksym;

@@ -10,6 +10,7 @@
 #include <linux/mm_inline.h>
 #include <linux/mempolicy.h>
 #include <linux/pagemap.h>
+#include <linux/sched/mm.h>
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/swapops.h>
@@ -53,7 +54,28 @@ static void unlink_ahead(struct mmp_handler *h, struct mmp_ahead *a)
 	WRITE_ONCE(h->nr_ahead, h->nr_ahead - 1);
 }
 
-/* @page is touched: was it read ahead? */
+/*
+ * @page is being touched: was it read ahead? From here on nothing but the fault keeps
+ * it, so that it is as exclusive as if it had been read by it.
+ */
+bool mmp_ahead_known(struct mmp_handler *h, u64 page)
+{
+	struct folio *folio = NULL;
+	struct mmp_ahead *a;
+
+	spin_lock(&h->ahead_lock);
+	a = find_ahead(h, page);
+	if (a) {
+		folio = a->folio;
+		a->folio = NULL;
+	}
+	spin_unlock(&h->ahead_lock);
+	if (folio)
+		folio_put(folio);
+	return a;
+}
+
+/* @page was touched: was it read ahead, and this the first time? */
 bool mmp_ahead_take(struct mmp_handler *h, u64 page)
 {
 	struct mmp_ahead *a;
@@ -65,7 +87,8 @@ bool mmp_ahead_take(struct mmp_handler *h, u64 page)
 	spin_unlock(&h->ahead_lock);
 	if (!a)
 		return false;
-	folio_put(a->folio);
+	if (a->folio)
+		folio_put(a->folio);
 	kfree(a);
 	return true;
 }
@@ -80,6 +103,7 @@ static bool add_ahead(struct mmp_handler *h, u64 page, struct folio *folio)
 		return false;
 	a->page = page;
 	a->folio = folio;
+	a->when = jiffies;
 	spin_lock(&h->ahead_lock);
 	if (!find_ahead(h, page)) {
 		hash_add(h->ahead, &a->hash, page);
@@ -93,38 +117,93 @@ static bool add_ahead(struct mmp_handler *h, u64 page, struct folio *folio)
 	return added;
 }
 
-/**
- * mmp_ahead_trim - drop the oldest pages that were read ahead for nothing
- * @h: the handler; its select_mutex is held, or nobody else knows it
- * @keep: how many may stay
- */
-void mmp_ahead_trim(struct mmp_handler *h, unsigned int keep)
+/* What was read for nothing leaves memory. Its select_mutex is held. */
+static void waste(struct mmp_handler *h, struct list_head *wasted, gfp_t gfp)
 {
-	struct mmp_ahead *a;
+	struct mmp_ahead *a, *next;
 	unsigned int nr = 0;
 	LIST_HEAD(folios);
 
+	if (list_empty(wasted))
+		return;
 	lru_add_drain();
-	for (;;) {
-		spin_lock(&h->ahead_lock);
-		a = NULL;
-		if (h->nr_ahead > keep) {
-			a = list_first_entry(&h->ahead_age, struct mmp_ahead, age);
-			unlink_ahead(h, a);
-		}
-		spin_unlock(&h->ahead_lock);
-		if (!a)
-			break;
+	list_for_each_entry_safe(a, next, wasted, age) {
 		nr++;
-		if (!folio_mapped(a->folio) && folio_isolate_lru(a->folio)) {
+		if (a->folio && !folio_mapped(a->folio) && folio_isolate_lru(a->folio)) {
 			folio_clear_active(a->folio);
 			list_add(&a->folio->lru, &folios);
 		}
-		folio_put(a->folio);
+		if (a->folio)
+			folio_put(a->folio);
 		kfree(a);
 	}
 	mmp_stat(h, MM_POLICY_STAT_PREFETCH_WASTED, nr);
-	mmp_free_folios(h, &folios);
+	mmp_free_folios(h, &folios, gfp);
+}
+
+/**
+ * mmp_ahead_trim - drop the oldest pages that were read ahead for nothing
+ * @h: the handler; its select_mutex is held
+ * @keep: how many may stay
+ * @gfp: what the caller may do
+ */
+void mmp_ahead_trim(struct mmp_handler *h, unsigned int keep, gfp_t gfp)
+{
+	struct mmp_ahead *a;
+	LIST_HEAD(wasted);
+
+	spin_lock(&h->ahead_lock);
+	while (h->nr_ahead > keep) {
+		a = list_first_entry(&h->ahead_age, struct mmp_ahead, age);
+		unlink_ahead(h, a);
+		list_add(&a->age, &wasted);
+	}
+	spin_unlock(&h->ahead_lock);
+	waste(h, &wasted, gfp);
+}
+
+/* Drop what nobody touched for long. */
+void mmp_ahead_work(struct work_struct *work)
+{
+	struct mmp_handler *h = container_of(to_delayed_work(work), struct mmp_handler,
+					     ahead_work);
+	struct mmp_ahead *a, *next;
+	LIST_HEAD(wasted);
+
+	mutex_lock(&h->select_mutex);
+	spin_lock(&h->ahead_lock);
+	list_for_each_entry_safe(a, next, &h->ahead_age, age) {
+		if (time_before(jiffies, a->when + MMP_AHEAD_LIFE))
+			break;
+		unlink_ahead(h, a);
+		list_add(&a->age, &wasted);
+	}
+	spin_unlock(&h->ahead_lock);
+	waste(h, &wasted, GFP_KERNEL);
+	mutex_unlock(&h->select_mutex);
+	if (READ_ONCE(h->nr_ahead))
+		queue_delayed_work(system_unbound_wq, &h->ahead_work, MMP_AHEAD_LIFE);
+}
+
+/*
+ * An address space ends: what was read ahead for it is of no use, and old from now on.
+ * The worker drops it: here a mutex would be waited for with the mmap_lock held.
+ */
+void mmp_ahead_forget(struct mmp_handler *h, u32 space)
+{
+	struct mmp_ahead *a, *next;
+
+	if (!READ_ONCE(h->nr_ahead))
+		return;
+	spin_lock(&h->ahead_lock);
+	list_for_each_entry_safe(a, next, &h->ahead_age, age) {
+		if (mm_policy_page_space(a->page) != space)
+			continue;
+		a->when = jiffies - MMP_AHEAD_LIFE;
+		list_move(&a->age, &h->ahead_age);
+	}
+	spin_unlock(&h->ahead_lock);
+	mod_delayed_work(system_unbound_wq, &h->ahead_work, 0);
 }
 
 /*
@@ -151,7 +230,7 @@ static unsigned long free_room(struct mmp_handler *h)
 		return 0;
 	/* What nobody touched would be in the way for ever */
 	if (READ_ONCE(h->nr_ahead) >= cap && mutex_trylock(&h->select_mutex)) {
-		mmp_ahead_trim(h, cap / 2);
+		mmp_ahead_trim(h, cap / 2, current_gfp_context(GFP_KERNEL));
 		mutex_unlock(&h->select_mutex);
 	}
 	nr_ahead = READ_ONCE(h->nr_ahead);
@@ -170,6 +249,7 @@ int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr)
 {
 	if (page < plan->fault->start || page >= plan->fault->end) {
 		mmp_stat(plan->handler, MM_POLICY_STAT_INVALID, 1);
+		plan->invalid = true;
 		return -EFAULT;
 	}
 	nr = min_t(u64, nr, plan->fault->end - page);
@@ -189,6 +269,7 @@ static void ask_policy(struct mmp_handler *h, struct mm_policy_fault *f,
 		       struct mmp_ahead_plan *plan)
 {
 	struct mmp_call call = { .handler = h, .times = 1024 };
+	unsigned long began = jiffies, switches = current->nivcsw;
 	const struct mm_policy_ops *ops;
 	int ret = 0;
 
@@ -196,6 +277,7 @@ static void ask_policy(struct mmp_handler *h, struct mm_policy_fault *f,
 	plan->handler = h;
 	plan->fault = f;
 	plan->nr_ranges = 0;
+	plan->invalid = false;
 
 	rcu_read_lock();
 	ops = rcu_dereference(h->ops);
@@ -203,6 +285,10 @@ static void ask_policy(struct mmp_handler *h, struct mm_policy_fault *f,
 		current->policy_call = &call;
 		ret = ops->prefetch(&h->pub, f, &plan->pub);
 		current->policy_call = NULL;
+		if (call.late || (jiffies - began > 2 && current->nivcsw == switches))
+			mmp_judge_time(h, ops, true);
+		if (plan->invalid)
+			mmp_judge_pages(h, ops);
 	}
 	if (ret < 0) {
 		plan->nr_ranges = 0;
@@ -218,8 +304,11 @@ static void pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan, u64 faul
 
 	for (i = 0; i < plan->nr_ranges; i++)
 		nr += plan->range[i].nr;
-	if (nr && mmp_over(h, nr + 1))
+	if (!nr)
+		return;
+	if (mmp_over(h, nr + 1))
 		mmp_make_room(h, nr + 1, fault);
+	queue_delayed_work(system_unbound_wq, &h->ahead_work, MMP_AHEAD_LIFE);
 }
 
 /*
@@ -323,10 +412,11 @@ struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp, struct vm_fault *vm
 	folio = read_swap_cache_async(entry, gfp, vmf->vma, vmf->address, &splug);
 	swap_read_unplug(splug);
 	splug = NULL;
-	if (!folio)
-		return NULL;
+	/* swapoff has no fault: nobody waits for what would be read ahead */
+	if (!folio || !vmf->flags)
+		return folio;
 
-	mmp_describe_fault(vmf, &f);
+	mmp_describe_fault(vmf, vmf->flags, &f);
 	f.kind = MM_POLICY_REFAULT;
 	f.flags |= MM_POLICY_FAULT_MAJOR;
 	ask_policy(h, &f, &plan);
@@ -398,7 +488,7 @@ void mm_policy_file_readahead(struct vm_fault *vmf, struct readahead_control *ra
 
 	page_cache_ra_unbounded(ractl, 1, 0);
 
-	mmp_describe_fault(vmf, &f);
+	mmp_describe_fault(vmf, vmf->flags, &f);
 	f.kind = mmp_ghosts_know(h->ghosts, f.page) ? MM_POLICY_REFAULT : MM_POLICY_FILE_PAGE;
 	f.flags |= MM_POLICY_FAULT_MAJOR;
 	ask_policy(h, &f, &plan);

@@ -133,8 +133,16 @@ static int policy_init_member(const struct btf_type *t, const struct btf_member 
 static int policy_check_member(const struct btf_type *t, const struct btf_member *member,
 			       const struct bpf_prog *prog)
 {
+	u32 i;
+
 	/* All of them are called where nobody may sleep */
-	return prog->sleepable ? -EINVAL : 0;
+	if (prog->sleepable)
+		return -EINVAL;
+	/* may_goto: a loop of millions that only the program itself ends */
+	for (i = 0; i < prog->len; i++)
+		if (prog->insnsi[i].code == (BPF_JMP | BPF_JCOND))
+			return -EINVAL;
+	return 0;
 }
 
 static u32 ops_mask(const struct mm_policy_ops *ops)

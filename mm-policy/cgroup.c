@@ -38,11 +38,8 @@ static unsigned long key_of(struct cgroup_subsys_state *css)
 	return cgroup_id(css->cgroup);
 }
 
-/* Ends @css's handler for those to come. Under group_mutex. */
-static void forget(unsigned long key)
+static void end_group(struct group *group)
 {
-	struct group *group = xa_erase(&groups, key);
-
 	if (!group)
 		return;
 	mmp_handler_put(group->handler);
@@ -50,23 +47,29 @@ static void forget(unsigned long key)
 	static_branch_dec(&mmp_group_key);
 }
 
+/* Ends @css's handler for those to come. Under group_mutex. */
+static void forget(unsigned long key)
+{
+	end_group(xa_erase(&groups, key));
+}
+
 static int remember(unsigned long key, struct mmp_handler *h, u32 tag)
 {
 	struct group *group = kzalloc(sizeof(*group), GFP_KERNEL_ACCOUNT);
-	int err;
+	struct group *old;
 
 	if (!group)
 		return -ENOMEM;
 	group->handler = h;
 	group->tag = tag;
-	forget(key);
-	err = xa_err(xa_store(&groups, key, group, GFP_KERNEL_ACCOUNT));
-	if (err) {
+	old = xa_store(&groups, key, group, GFP_KERNEL_ACCOUNT);
+	if (xa_is_err(old)) {
 		kfree(group);
-		return err;
+		return xa_err(old);
 	}
 	mmp_handler_get(h);
 	static_branch_inc(&mmp_group_key);
+	end_group(old);
 	return 0;
 }
 
@@ -125,7 +128,7 @@ static void serve_processes(struct cgroup_subsys_state *css, struct mmp_handler 
 		if (h)
 			mmp_attach(h, mm, task, &attach);
 		else
-			mmp_detach(mm, 0, 0);
+			mmp_detach(mm, 0, 0, false);
 		mmput(mm);
 		cond_resched();
 	}

@@ -18,9 +18,13 @@ static void go_round(struct mmp_select *sel, bool take_young)
 	while (sel->pub.wanted && (p = mmp_walk_next(sel))) {
 		sel->handler->hand = p->page + p->nr;
 		if (!(p->flags & MM_POLICY_PAGE_LOCKED) &&
-		    (take_young || !(p->flags & MM_POLICY_PAGE_YOUNG)))
-			mmp_select_evict(sel, p->page);
+		    (take_young || !(p->flags & MM_POLICY_PAGE_YOUNG)) &&
+		    mmp_select_evict(sel, p->page) == -EDQUOT)
+			break;
 	}
+	/* If the time ended in a hole, go on there the next time */
+	if (sel->pub.wanted && sel->shown == sel->nr_gathered)
+		sel->handler->hand = sel->cursor;
 	mmp_walk_end(sel);
 }
 

@@ -11,6 +11,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
+#include <linux/swap.h>
 #include <linux/uaccess.h>
 
 #include "internal.h"
@@ -38,8 +39,10 @@ static int get_arg(void *arg, size_t known, void __user *uarg)
 
 	if (get_user(size, (u32 __user *)uarg))
 		return -EFAULT;
-	if (size < 8 || size > PAGE_SIZE)
+	if (size < 8)
 		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
 	memset(arg, 0, known);
 	return copy_struct_from_user(arg, known, uarg, size);
 }
@@ -151,7 +154,7 @@ static long do_detach(struct file *file, void __user *uarg)
 	mm = target_mm(d.pidfd, &task);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	err = mmp_detach(mm, d.start, d.length);
+	err = mmp_detach(mm, d.start, d.length, false);
 	mmput(mm);
 	put_task_struct(task);
 	return err;
@@ -185,14 +188,16 @@ static long do_reclaim(struct file *file, void __user *uarg)
 		return -EINVAL;
 
 	want = r.bytes >> PAGE_SHIFT;
+	/* Other processors may have pages in their batches, where nobody gets at them */
+	lru_add_drain_all();
 	while (got < want) {
 		unsigned int nr;
 
 		if (mutex_lock_killable(&h->select_mutex))
 			return -EINTR;
 		mmp_take(h, want - got, MM_POLICY_FOR_REQUEST, -1, 0, NULL, true,
-			 GFP_KERNEL, 0, NULL);
-		nr = h->sel->nr;
+			 GFP_KERNEL, NULL);
+		nr = h->sel->nr - h->sel->kept;
 		mutex_unlock(&h->select_mutex);
 		if (!nr || signal_pending(current))
 			break;

@@ -12,6 +12,10 @@
 
 #include "internal.h"
 
+/* When a policy is ejected */
+#define LATE_IN_ROW	8	/* calls that took too long */
+#define INVALID_PAGES	1024	/* and more than a quarter of what was accepted */
+
 bool mmp_enabled = true;
 
 /**
@@ -31,11 +35,14 @@ void mmp_eject(struct mmp_handler *h, const struct mm_policy_ops *ops, u32 kind,
 
 	if (ops && rcu_access_pointer(h->ops) != ops)
 		return;
-	if (cmpxchg(&h->exit, MM_POLICY_EXIT_NONE, kind) != MM_POLICY_EXIT_NONE)
+	if (h->exit || cmpxchg(&h->condemned, 0, 1))
 		return;
 	va_start(args, fmt);
 	vsnprintf(h->message, sizeof(h->message), fmt, args);
 	va_end(args);
+	/* Whoever sees the kind sees the message */
+	smp_store_release(&h->exit, kind);
+	WRITE_ONCE(h->wants_faults, false);
 	RCU_INIT_POINTER(h->ops, NULL);
 
 	mmp_stat(h, MM_POLICY_STAT_EJECTIONS, 1);
@@ -44,6 +51,27 @@ void mmp_eject(struct mmp_handler *h, const struct mm_policy_ops *ops, u32 kind,
 			    h->pub.id, h->message);
 	if (mmp_handler_get(h) && !queue_work(system_unbound_wq, &h->eject_work))
 		mmp_handler_put(h);
+}
+
+/* A call took its time, or too much of it. */
+void mmp_judge_time(struct mmp_handler *h, const struct mm_policy_ops *ops, bool late)
+{
+	if (!late)
+		h->late_in_row = 0;
+	else if (++h->late_in_row >= LATE_IN_ROW)
+		mmp_eject(h, ops, MM_POLICY_EXIT_TIMEOUT,
+			  "it took too long, %u times in a row", h->late_in_row);
+}
+
+/* How many of the pages that it proposed can be none of its handler's? */
+void mmp_judge_pages(struct mmp_handler *h, const struct mm_policy_ops *ops)
+{
+	u64 invalid = mmp_stat_sum(h, MM_POLICY_STAT_INVALID) - h->invalid_before;
+	u64 chosen = mmp_stat_sum(h, MM_POLICY_STAT_EVICTED_POLICY) - h->chosen_before;
+
+	if (invalid > INVALID_PAGES && invalid * 4 > chosen)
+		mmp_eject(h, ops, MM_POLICY_EXIT_BAD_PAGES,
+			  "it proposed %llu pages that are not its handler's", invalid);
 }
 
 /* The part that sleeps. The reference was taken when it was queued. */
@@ -76,7 +104,7 @@ static void detach_all_of(struct mmp_handler *h)
 			break;
 		index++;
 		if (mm) {
-			mmp_detach(mm, 0, 0);
+			mmp_detach(mm, 0, 0, true);
 			mmput(mm);
 		}
 		cond_resched();
@@ -84,7 +112,7 @@ static void detach_all_of(struct mmp_handler *h)
 }
 
 /* Everything is as without policies: handlers are left, but serve nobody. */
-void mmp_switch_off(void)
+static void switch_off(void)
 {
 	struct mmp_handler *h;
 	u32 id = 0;
@@ -93,7 +121,8 @@ void mmp_switch_off(void)
 		struct mm_policy_next next = { .id = id };
 
 		mutex_lock(&mmp_mutex);
-		mmp_enabled = false;
+		WRITE_ONCE(mmp_enabled, false);
+		smp_mb();
 		h = NULL;
 		if (!list_empty(&mmp_handlers)) {
 			struct mmp_handler *pos;
@@ -121,17 +150,29 @@ void mmp_switch_off(void)
 	pr_notice("all policies are switched off\n");
 }
 
-#ifdef CONFIG_MAGIC_SYSRQ
 static void switch_off_work_fn(struct work_struct *work)
 {
-	mmp_switch_off();
+	switch_off();
 }
 
 static DECLARE_WORK(switch_off_work, switch_off_work_fn);
 
-static void sysrq_switch_off(u8 key)
+void mmp_switch_off_later(void)
 {
 	queue_work(system_unbound_wq, &switch_off_work);
+}
+
+/* Not in the caller, whom a signal might interrupt half-way */
+void mmp_switch_off(void)
+{
+	mmp_switch_off_later();
+	flush_work(&switch_off_work);
+}
+
+#ifdef CONFIG_MAGIC_SYSRQ
+static void sysrq_switch_off(u8 key)
+{
+	mmp_switch_off_later();
 }
 
 static const struct sysrq_key_op switch_off_op = {

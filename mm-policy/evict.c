@@ -20,22 +20,11 @@
 #include "internal.h"
 
 #define LAUNDRY_DELAY		(HZ / 20)
-#define FALLBACK_PRIORITY	6	/* global reclaim is in earnest from here on */
+#define IN_EARNEST		6	/* a reclaim pass's priority from which on it is */
 
 /* When a policy is ejected */
-#define SHORT_IN_ROW		256	/* searches without any result */
-#define LATE_IN_ROW		8	/* searches that took too long */
-#define INVALID_PAGES		1024	/* and more than a quarter of what it proposed */
-
-static u64 stat_sum(struct mmp_handler *h, enum mm_policy_stat stat)
-{
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += per_cpu_ptr(h->cpu, cpu)->stat[stat];
-	return sum;
-}
+#define SHORT_IN_ROW		256	/* searches without any result, or nearly so */
+#define MUCH_TOO_LATE		10	/* times its time, and be it once */
 
 /* Frames that count against the limit */
 unsigned long mmp_used(struct mmp_handler *h)
@@ -67,7 +56,7 @@ static void put_back(struct folio *folio)
 {
 	unsigned long vm_flags;
 
-	if (folio_mapped(folio) && folio_trylock(folio)) {
+	if (folio_mapped(folio) && !folio_test_mlocked(folio) && folio_trylock(folio)) {
 		folio_referenced(folio, 1, NULL, &vm_flags);
 		folio_unlock(folio);
 	}
@@ -75,10 +64,37 @@ static void put_back(struct folio *folio)
 }
 
 /*
- * Free the folios of @folios that can be freed; those being written go to the
- * laundry, others back to the LRU.
+ * Is somebody at it? A swapped folio is written by those who took it out, and if that
+ * failed, nobody's; a file's is, sooner or later.
  */
-static unsigned long reclaim(struct mmp_handler *h, struct list_head *folios, gfp_t gfp)
+static bool will_be_clean(struct folio *folio)
+{
+	if (!folio_mapping(folio))
+		return false;
+	return folio_test_writeback(folio) ||
+	       (folio_test_dirty(folio) && folio_is_file_lru(folio));
+}
+
+/* A victim stays mapped: by us, if it could not be written, or by somebody else. */
+static void note_kept(struct mmp_select *sel, struct folio *folio)
+{
+	unsigned int i;
+
+	for (i = 0; i < sel->nr_names; i++) {
+		if (sel->folios[i] != folio || !mmp_still_mapped(sel, sel->names[i]))
+			continue;
+		sel->names[i] = 0;
+		sel->kept += folio_nr_pages(folio);
+	}
+}
+
+/*
+ * Free the folios of @folios that can be freed; those being written go to the
+ * laundry, others back to the LRU. @sel, if not NULL, learns what stayed; and then
+ * also those go to the laundry that have been written by now, to be freed from there.
+ */
+static unsigned long reclaim(struct mmp_handler *h, struct list_head *folios, gfp_t gfp,
+			     struct mmp_select *sel)
 {
 	struct mmp_call call = { .handler = h };
 	unsigned int noreclaim, written;
@@ -106,12 +122,13 @@ static unsigned long reclaim(struct mmp_handler *h, struct list_head *folios, gf
 			list_del(&folio->lru);
 			folio_clear_active(folio);
 			if (!folio_mapped(folio) &&
-			    (folio_test_writeback(folio) || folio_test_dirty(folio)) &&
-			    folio_mapping(folio)) {
+			    (will_be_clean(folio) || (sel && folio_mapping(folio)))) {
 				list_add_tail(&folio->lru, &h->laundry);
 				atomic_long_add(folio_nr_pages(folio), &h->nr_laundry);
-				dirty |= !folio_test_writeback(folio);
+				dirty |= folio_test_dirty(folio) && !folio_test_writeback(folio);
 			} else {
+				if (sel && folio_mapped(folio))
+					note_kept(sel, folio);
 				put_back(folio);
 			}
 		}
@@ -124,21 +141,26 @@ static unsigned long reclaim(struct mmp_handler *h, struct list_head *folios, gf
 	return freed;
 }
 
-/* Take what is written out of the laundry, or with @all everything. */
-static unsigned long empty_laundry(struct mmp_handler *h, gfp_t gfp, bool all)
+/* Take what is written out of the laundry: the first, all of it, or everything. */
+static unsigned long empty_laundry(struct mmp_handler *h, gfp_t gfp, bool thorough,
+				   bool all)
 {
+	unsigned int busy = 0;
 	struct folio *folio, *next;
 	LIST_HEAD(done);
 	LIST_HEAD(others);
 
 	lockdep_assert_held(&h->select_mutex);
 	list_for_each_entry_safe(folio, next, &h->laundry, lru) {
-		if (!all && !folio_mapped(folio) && folio_mapping(folio) &&
-		    (folio_test_writeback(folio) || folio_test_dirty(folio)))
+		if (!all && !folio_mapped(folio) && will_be_clean(folio)) {
+			/* Writing ends about in the order in which it began */
+			if (!thorough && ++busy == MMP_MAX_BATCH)
+				break;
 			continue;
+		}
 		atomic_long_sub(folio_nr_pages(folio), &h->nr_laundry);
 		if (folio_mapped(folio) || folio_test_writeback(folio) ||
-		    folio_test_dirty(folio)) {
+		    will_be_clean(folio)) {
 			/* Wanted again, or nobody waits for it here */
 			list_move(&folio->lru, &others);
 		} else {
@@ -150,7 +172,7 @@ static unsigned long empty_laundry(struct mmp_handler *h, gfp_t gfp, bool all)
 		list_del(&folio->lru);
 		put_back(folio);
 	}
-	return reclaim(h, &done, gfp);
+	return reclaim(h, &done, gfp, NULL);
 }
 
 static void plan_laundry(struct mmp_handler *h)
@@ -211,7 +233,7 @@ void mmp_laundry_work(struct work_struct *work)
 	}
 
 	mutex_lock(&h->select_mutex);
-	empty_laundry(h, GFP_KERNEL, false);
+	empty_laundry(h, GFP_KERNEL, true, false);
 	mutex_unlock(&h->select_mutex);
 	plan_laundry(h);
 }
@@ -220,85 +242,81 @@ void mmp_laundry_work(struct work_struct *work)
 void mmp_laundry_flush(struct mmp_handler *h)
 {
 	mutex_lock(&h->select_mutex);
-	empty_laundry(h, GFP_KERNEL, true);
+	do {
+		empty_laundry(h, GFP_KERNEL, true, true);
+	} while (!list_empty(&h->laundry));
 	mutex_unlock(&h->select_mutex);
 }
 
 /* Free folios that were read ahead for nothing. Returns with none of them held. */
-void mmp_free_folios(struct mmp_handler *h, struct list_head *folios)
+void mmp_free_folios(struct mmp_handler *h, struct list_head *folios, gfp_t gfp)
 {
-	reclaim(h, folios, GFP_KERNEL);
+	reclaim(h, folios, gfp, NULL);
 }
 
 static void judge(struct mmp_handler *h, const struct mm_policy_ops *ops, int ret,
-		  struct mmp_select *sel, u64 started, u64 took, u32 wanted)
+		  struct mmp_select *sel, u64 took, u64 allowed)
 {
-	u64 allowed = sel->deadline - started;
-	u64 invalid;
-
 	if (ret < 0) {
 		mmp_eject(h, ops, MM_POLICY_EXIT_ERROR, "select() returned %d", ret);
 		return;
 	}
-
-	/* A walk that uses up its time ends a little after it */
-	if (took <= 2 * allowed) {
-		h->late_in_row = 0;
-	} else if (++h->late_in_row >= LATE_IN_ROW) {
+	if (took > MUCH_TOO_LATE * allowed) {
 		mmp_eject(h, ops, MM_POLICY_EXIT_TIMEOUT,
-			  "select() took %llu us, the last of %u too long ones in a row; %llu are its time",
-			  took / NSEC_PER_USEC, h->late_in_row, allowed / NSEC_PER_USEC);
+			  "select() took %llu us; %llu are its time",
+			  took / NSEC_PER_USEC, allowed / NSEC_PER_USEC);
 		return;
 	}
-
-	if (sel->nr) {
-		h->short_in_row = 0;
-	} else {
-		mmp_stat(h, MM_POLICY_STAT_SHORTFALLS, 1);
-		h->short_in_row++;
-	}
-
-	invalid = stat_sum(h, MM_POLICY_STAT_INVALID);
-	if (invalid > INVALID_PAGES &&
-	    invalid * 4 > stat_sum(h, MM_POLICY_STAT_EVICTED_POLICY))
-		mmp_eject(h, ops, MM_POLICY_EXIT_BAD_PAGES,
-			  "it proposed %llu pages that are not its handler's", invalid);
+	/* A walk that uses up its time ends a little after it */
+	mmp_judge_time(h, ops, took > 2 * allowed);
+	/* Once in a while something is not enough */
+	if (sel->nr)
+		h->short_in_row /= 2;
+	mmp_judge_pages(h, ops);
 }
 
-/* Ask the policy. False: it has no opinion. */
-static bool ask_policy(struct mmp_handler *h, struct mmp_select *sel)
+/* Ask the policy. Returns the functions that were asked; NULL: it has no opinion. */
+static const struct mm_policy_ops *ask_policy(struct mmp_handler *h, struct mmp_select *sel)
 {
 	struct mmp_call call = { .handler = h, .times = 1 << 16 };
 	const struct mm_policy_ops *ops;
 	u32 wanted = sel->pub.wanted;
-	u64 started, took;
+	unsigned long switches = current->nivcsw;
+	u64 started, took, allowed;
 	int ret;
 
 	rcu_read_lock();
 	ops = rcu_dereference(h->ops);
 	if (!ops || !ops->select || current->policy_call) {
 		rcu_read_unlock();
-		return false;
+		return NULL;
 	}
 	started = local_clock();
+	allowed = max(sel->deadline, started + NSEC_PER_USEC) - started;
+	call.deadline = started + allowed;
 	current->policy_call = &call;
 	ret = ops->select(&h->pub, &sel->pub);
 	current->policy_call = NULL;
 	took = local_clock() - started;
+	/* Time that others had on this processor is not the policy's */
+	if (current->nivcsw != switches)
+		took = min(took, allowed);
 	if (sel->iterating)
 		mmp_walk_end(sel);
 	sel->iterating = false;
-	judge(h, ops, ret, sel, started, took, wanted);
+	judge(h, ops, ret, sel, took, allowed);
 	rcu_read_unlock();
 
 	mmp_stat(h, MM_POLICY_STAT_SELECTS, 1);
 	mmp_stat(h, MM_POLICY_STAT_SELECT_NS, took);
 	mmp_stat(h, MM_POLICY_STAT_EVICTED_POLICY, sel->nr);
 	trace_mm_policy_select(h->pub.id, sel->pub.why, wanted, sel->nr, took);
-	return true;
+	return ops;
 }
 
-static void ask_clock(struct mmp_handler *h, struct mmp_select *sel, bool instead)
+/* @instead_of: the functions whose select() found nothing */
+static void ask_clock(struct mmp_handler *h, struct mmp_select *sel,
+		      const struct mm_policy_ops *instead_of)
 {
 	unsigned int before = sel->nr;
 
@@ -307,13 +325,17 @@ static void ask_clock(struct mmp_handler *h, struct mmp_select *sel, bool instea
 	sel->calls = 4 * MMP_MAX_BATCH;
 	mmp_clock_select(sel);
 	mmp_stat(h, MM_POLICY_STAT_EVICTED_CLOCK, sel->nr - before);
-	if (instead && sel->nr > before && h->short_in_row >= SHORT_IN_ROW)
-		mmp_eject(h, rcu_access_pointer(h->ops), MM_POLICY_EXIT_SHORTFALL,
+	/* To hold back from the machine's need is overruled; only its own is a duty */
+	if (!instead_of || sel->nr == before || sel->pub.why == MM_POLICY_FOR_MEMORY)
+		return;
+	mmp_stat(h, MM_POLICY_STAT_SHORTFALLS, 1);
+	if (++h->short_in_row >= SHORT_IN_ROW)
+		mmp_eject(h, instead_of, MM_POLICY_EXIT_SHORTFALL,
 			  "select() found nothing %u times in a row, and there was something",
 			  h->short_in_row);
 }
 
-static void tell_gone(struct mmp_handler *h, struct mmp_select *sel, unsigned int policys)
+static void tell_gone(struct mmp_handler *h, struct mmp_select *sel, unsigned int chosen)
 {
 	struct mmp_call call = { .handler = h, .times = 256 };
 	unsigned int i;
@@ -325,7 +347,10 @@ static void tell_gone(struct mmp_handler *h, struct mmp_select *sel, unsigned in
 			.why = MM_POLICY_GONE_EVICTED,
 		};
 
-		trace_mm_policy_evict(h->pub.id, gone.page, 1, i < policys ? 1 : 2,
+		if (!gone.page)
+			continue;
+		mmp_ghosts_add(h->ghosts, gone.page);
+		trace_mm_policy_evict(h->pub.id, gone.page, 1, i < chosen ? 1 : 2,
 				      sel->pub.why);
 		mmp_call_op(h, &call, gone, &gone);
 	}
@@ -341,36 +366,35 @@ static void tell_gone(struct mmp_handler *h, struct mmp_select *sel, unsigned in
  * @memcg: only from this control group and below; NULL: any
  * @low: memory.low counts no longer
  * @gfp: what the caller may do
- * @priority: of the reclaim pass: how earnest it is; 0: as earnest as can be
  * @low_skipped: out: something was left alone for its memory.low; may be NULL
  *
  * Return: frames that are free now. More may follow when they are written.
  */
 unsigned long mmp_take(struct mmp_handler *h, unsigned long nr, u32 why, int node,
 		       u64 fault, struct mem_cgroup *memcg, bool low, gfp_t gfp,
-		       int priority, bool *low_skipped)
+		       bool *low_skipped)
 {
 	struct mmp_select *sel = h->sel;
-	unsigned int policys;
+	const struct mm_policy_ops *asked;
+	unsigned int chosen;
 	unsigned long freed;
-	bool asked;
 
 	lockdep_assert_held(&h->select_mutex);
 	mmp_select_begin(sel, h, nr, why, node, fault, memcg, low);
 	/* One section, for the search remembers which space it was in */
 	rcu_read_lock();
 	asked = ask_policy(h, sel);
-	policys = sel->nr_names;
-	if (!asked || (!sel->nr && priority <= FALLBACK_PRIORITY))
+	chosen = sel->nr_names;
+	if (!sel->nr)
 		ask_clock(h, sel, asked);
 	mmp_select_end(sel);
 	rcu_read_unlock();
 
-	mmp_stat(h, MM_POLICY_STAT_EVICTED, sel->nr);
+	freed = reclaim(h, &sel->victims, gfp, sel);
+	mmp_stat(h, MM_POLICY_STAT_EVICTED, sel->nr - sel->kept);
 	if (why != MM_POLICY_FOR_LIMIT)
-		mmp_stat(h, MM_POLICY_STAT_PRESSURE, sel->nr);
-	freed = reclaim(h, &sel->victims, gfp);
-	tell_gone(h, sel, policys);
+		mmp_stat(h, MM_POLICY_STAT_PRESSURE, sel->nr - sel->kept);
+	tell_gone(h, sel, chosen);
 	if (low_skipped)
 		*low_skipped |= sel->low_skipped;
 	plan_laundry(h);
@@ -399,14 +423,17 @@ static unsigned long laundry_slack(unsigned long limit)
 	return max(limit / 32, 8UL);
 }
 
-/* Wait until the writing that began first is done. */
-static void wait_for_laundry(struct mmp_handler *h)
+/*
+ * Wait until the writing that began first is done: but not a task that may have to do
+ * the writing itself.
+ */
+static void wait_for_laundry(struct mmp_handler *h, gfp_t gfp)
 {
 	struct folio *folio;
 
 	folio = list_first_entry_or_null(&h->laundry, struct folio, lru);
-	if (folio)
-		folio_wait_writeback(folio);
+	if (folio && (gfp & __GFP_IO) && (gfp & __GFP_FS))
+		folio_wait_writeback_killable(folio);
 }
 
 /* Returns whether the caller should give the laundry a moment. */
@@ -418,19 +445,19 @@ static bool pay(struct mmp_handler *h, unsigned long nr, u64 fault)
 	unsigned long over, used;
 
 	if (atomic_long_read(&h->nr_laundry))
-		empty_laundry(h, gfp, false);
+		empty_laundry(h, gfp, false, false);
 	used = mmp_used(h) + nr;
 	if (!limit || used <= limit)
 		return false;
 	over = used - limit;
 
 	mmp_take(h, max(over, batch_size(h, limit)), MM_POLICY_FOR_LIMIT, -1, fault,
-		 NULL, false, gfp, 0, NULL);
+		 NULL, false, gfp, NULL);
 
 	used = mmp_used(h) + nr;
 	if (used > limit + slack && atomic_long_read(&h->nr_laundry)) {
-		wait_for_laundry(h);
-		empty_laundry(h, gfp, false);
+		wait_for_laundry(h, gfp);
+		empty_laundry(h, gfp, false, false);
 		used = mmp_used(h) + nr;
 	}
 	if (used <= limit + slack)
@@ -483,6 +510,54 @@ static unsigned long share_of(struct mmp_handler *h, int priority)
 	return min(nr, (unsigned long)MMP_MAX_BATCH);
 }
 
+/* Has @h an address space that @memcg or one below it pays for? */
+static bool is_in_group(struct mmp_handler *h, struct mem_cgroup *memcg)
+{
+#ifdef CONFIG_MEMCG
+	struct mmp_space *space;
+	unsigned long index;
+	bool found = false;
+
+	/* An mm is there as long as its space is */
+	rcu_read_lock();
+	xa_lock(&h->spaces);
+	xa_for_each(&h->spaces, index, space) {
+		struct mem_cgroup *its = mem_cgroup_from_task(rcu_dereference(space->mm->owner));
+
+		found = its && mem_cgroup_is_descendant(its, memcg);
+		if (found)
+			break;
+	}
+	xa_unlock(&h->spaces);
+	rcu_read_unlock();
+	return found;
+#else
+	return false;
+#endif
+}
+
+/* Frames of @h for a pass of reclaim. Its select_mutex is held. */
+static void give_part(struct mmp_handler *h, struct scan_control *sc, int node,
+		      struct mem_cgroup *memcg, bool low, u32 why, int priority)
+{
+	gfp_t gfp = mm_policy_scan_gfp(sc);
+	bool low_skipped = false;
+	unsigned long nr, freed;
+
+	if (priority <= IN_EARNEST)
+		mmp_ahead_trim(h, 0, gfp);
+	freed = empty_laundry(h, gfp, false, false);
+	nr = share_of(h, priority);
+	if (nr)
+		freed += mmp_take(h, nr, why, node, 0, memcg, low, gfp, &low_skipped);
+	/* What is being written is as good as free: no reason to kill anybody */
+	if (!freed && priority <= IN_EARNEST && !current_is_kswapd()) {
+		wait_for_laundry(h, gfp);
+		freed = empty_laundry(h, gfp, false, false);
+	}
+	mm_policy_scan_credit(sc, max(nr, freed), freed, low_skipped);
+}
+
 static struct mmp_handler *next_handler(struct mmp_handler *h)
 {
 	struct mmp_handler *next = NULL;
@@ -506,32 +581,41 @@ static struct mmp_handler *next_handler(struct mmp_handler *h)
 	return next;
 }
 
+/*
+ * A busy handler is somebody's who makes room already. Only a task that would else be
+ * told that there is nothing to be had waits for it.
+ */
+static bool lock_for_pass(struct mmp_handler *h, gfp_t gfp, int priority)
+{
+	if (mutex_trylock(&h->select_mutex))
+		return true;
+	if (priority > IN_EARNEST || !(gfp & __GFP_FS) || current_is_kswapd())
+		return false;
+	return mutex_lock_killable(&h->select_mutex) == 0;
+}
+
 void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc)
 {
-	bool low, low_skipped = false, proactive;
-	struct mem_cgroup *memcg;
 	struct mmp_handler *h = NULL;
-	gfp_t gfp = mm_policy_scan_gfp(sc);
+	struct mem_cgroup *memcg;
+	bool low, proactive;
 	int priority = mm_policy_scan_target(sc, &memcg, &low, &proactive);
+	gfp_t gfp = mm_policy_scan_gfp(sc);
 	u32 why = proactive ? MM_POLICY_FOR_REQUEST :
 		  memcg ? MM_POLICY_FOR_CGROUP : MM_POLICY_FOR_MEMORY;
 
-	if (current->policy_call || !(gfp & __GFP_IO))
+	if (current->policy_call || !(gfp & __GFP_IO) ||
+	    !mm_policy_scan_may_swap(sc))
 		return;
 	while ((h = next_handler(h))) {
-		unsigned long nr, freed;
-
-		if (!mmp_held(h) && !atomic_long_read(&h->nr_laundry))
+		if (!mmp_held(h) && !atomic_long_read(&h->nr_laundry) && !READ_ONCE(h->nr_ahead))
 			continue;
-		if (!mutex_trylock(&h->select_mutex))
+		if (memcg && !is_in_group(h, memcg))
 			continue;
-		freed = empty_laundry(h, gfp, false);
-		nr = share_of(h, priority);
-		if (nr)
-			freed += mmp_take(h, nr, why, pgdat->node_id, 0, memcg, low, gfp,
-					  priority, &low_skipped);
+		if (!lock_for_pass(h, gfp, priority))
+			continue;
+		give_part(h, sc, pgdat->node_id, memcg, low, why, priority);
 		mutex_unlock(&h->select_mutex);
-		mm_policy_scan_credit(sc, nr, freed, low_skipped);
 	}
 }
 
@@ -542,7 +626,7 @@ unsigned long mm_policy_held_pages(void)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(h, &mmp_handlers, all)
-		held += mmp_held(h);
+		held += percpu_counter_sum_positive(&h->held);
 	rcu_read_unlock();
 	return held;
 }
@@ -564,17 +648,24 @@ unsigned long mm_policy_held_file(void)
 /* Managed pages are unevictable to the LRU, but not to their handlers. */
 unsigned long __mm_policy_reclaimable(struct zone *zone)
 {
-	return min(mm_policy_held_pages(), zone_page_state(zone, NR_ZONE_UNEVICTABLE));
+	unsigned long held = 0;
+	struct mmp_handler *h;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(h, &mmp_handlers, all)
+		held += mmp_held(h);
+	rcu_read_unlock();
+	return min(held, zone_page_state(zone, NR_ZONE_UNEVICTABLE));
 }
 
 static void pageout_pages(struct mmp_handler *h, struct mmp_select *sel,
-			  unsigned long start, unsigned long end, u64 *from)
+			  u64 stop, u64 *from)
 {
 	struct mm_policy_page *p;
 
 	mmp_walk_begin(sel, *from, 0);
 	while (sel->pub.wanted && (p = mmp_walk_next(sel))) {
-		if (mm_policy_page_addr(p->page) >= end)
+		if (p->page >= stop)
 			break;
 		*from = p->page + p->nr;
 		mmp_select_evict(sel, p->page);
@@ -611,11 +702,11 @@ int mm_policy_pageout_range(struct vm_area_struct *vma, unsigned long start,
 		mmp_select_begin(sel, h, MMP_MAX_BATCH, MM_POLICY_FOR_REQUEST, -1, 0, NULL,
 				 true);
 		rcu_read_lock();
-		pageout_pages(h, sel, start, end, &from);
+		pageout_pages(h, sel, stop, &from);
 		mmp_select_end(sel);
 		rcu_read_unlock();
-		mmp_stat(h, MM_POLICY_STAT_EVICTED, sel->nr);
-		reclaim(h, &sel->victims, GFP_KERNEL);
+		reclaim(h, &sel->victims, GFP_KERNEL, sel);
+		mmp_stat(h, MM_POLICY_STAT_EVICTED, sel->nr - sel->kept);
 		tell_gone(h, sel, 0);
 		plan_laundry(h);
 		mutex_unlock(&h->select_mutex);

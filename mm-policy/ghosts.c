@@ -14,7 +14,9 @@
 
 #include "internal.h"
 
-#define WAYS	4
+#define WAYS		4
+#define MIN_SETS	1024UL
+#define MAX_SETS	(1UL << 16)	/* 2 MB */
 
 struct mmp_ghosts {
 	u32 clock;		/* evictions so far */
@@ -24,12 +26,20 @@ struct mmp_ghosts {
 
 struct mmp_ghosts *mmp_ghosts_create(unsigned long frames)
 {
-	unsigned long sets = roundup_pow_of_two(clamp(frames, 4096UL, 1UL << 22));
+	unsigned long sets = roundup_pow_of_two(clamp(frames / 2, MIN_SETS, MAX_SETS));
 	struct mmp_ghosts *g;
+	unsigned long i;
 
-	g = kvzalloc(struct_size(g, entry, sets * WAYS), GFP_KERNEL_ACCOUNT);
-	if (g)
-		g->bits = ilog2(sets);
+	g = kvmalloc(struct_size(g, entry, sets * WAYS), GFP_KERNEL_ACCOUNT);
+	if (!g)
+		return NULL;
+	g->clock = 0;
+	g->bits = ilog2(sets);
+	for (i = 0; i < sets * WAYS; i++) {
+		g->entry[i] = 0;
+		if (i % PAGE_SIZE == 0)
+			cond_resched();
+	}
 	return g;
 }
 

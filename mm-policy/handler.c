@@ -4,6 +4,7 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/mmdebug.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -13,7 +14,8 @@
 /* One user's handlers, unless it may administrate the system */
 #define MAX_HANDLERS_PER_USER	256
 
-DEFINE_STATIC_KEY_FALSE(mm_policy_key);
+/* Patched back late, and not often, whatever users do */
+DEFINE_STATIC_KEY_DEFERRED_FALSE(mm_policy_key, 10 * HZ);
 
 /* All handlers that are not freed yet. Changed under mmp_mutex, read under RCU. */
 LIST_HEAD(mmp_handlers);
@@ -23,6 +25,16 @@ static u32 last_id;
 unsigned long mmp_held(struct mmp_handler *h)
 {
 	return percpu_counter_read_positive(&h->held);
+}
+
+u64 mmp_stat_sum(struct mmp_handler *h, enum mm_policy_stat stat)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(h->cpu, cpu)->stat[stat];
+	return sum;
 }
 
 /* The rougher the faster, but a small limit must be kept exactly. */
@@ -67,6 +79,7 @@ static void free_handler(struct mmp_handler *h)
 {
 	if (!h)
 		return;
+	VM_WARN_ON_ONCE(percpu_counter_sum(&h->held));
 	free_percpu(h->cpu);
 	percpu_counter_destroy(&h->held);
 	mmp_ghosts_free(h->ghosts);
@@ -81,7 +94,7 @@ static void free_handler_work(struct work_struct *work)
 					     free_work);
 
 	free_handler(h);
-	static_branch_dec(&mm_policy_key);
+	static_branch_slow_dec_deferred(&mm_policy_key);
 }
 
 /* The last reference is gone: no address space, no file, no work in progress. */
@@ -93,12 +106,14 @@ static void end_handler(struct work_struct *work)
 	mmp_policy_leave(h, MM_POLICY_EXIT_NONE, "the handler ends");
 	mutex_unlock(&mmp_mutex);
 
-	cancel_delayed_work_sync(&h->laundry_work);
+	cancel_delayed_work_sync(&h->ahead_work);
 	mutex_lock(&h->select_mutex);
-	mmp_ahead_trim(h, 0);
+	mmp_ahead_trim(h, 0, GFP_KERNEL);
 	mutex_unlock(&h->select_mutex);
+	cancel_delayed_work_sync(&h->ahead_work);
 	mmp_laundry_flush(h);
 	cancel_delayed_work_sync(&h->laundry_work);
+	WARN_ON(!list_empty(&h->laundry));
 
 	mutex_lock(&mmp_mutex);
 	list_del_rcu(&h->all);
@@ -134,6 +149,7 @@ static struct mmp_handler *alloc_handler(unsigned long limit)
 	mutex_init(&h->select_mutex);
 	INIT_LIST_HEAD(&h->laundry);
 	INIT_DELAYED_WORK(&h->laundry_work, mmp_laundry_work);
+	INIT_DELAYED_WORK(&h->ahead_work, mmp_ahead_work);
 	spin_lock_init(&h->ahead_lock);
 	hash_init(h->ahead);
 	INIT_LIST_HEAD(&h->ahead_age);
@@ -155,6 +171,44 @@ static struct mmp_handler *alloc_handler(unsigned long limit)
 	return h;
 }
 
+/* Everything is checked before anything is made: anybody may ask. */
+static struct mmp_handler *create(const struct mm_policy_create *c)
+{
+	unsigned long limit = limit_pages(c->limit);
+	struct mmp_policy *policy = mmp_policy_find(c->policy);
+	struct mmp_handler *h;
+	int err;
+
+	if (!policy)
+		return ERR_PTR(-ENOENT);
+	if (!mmp_enabled)
+		return ERR_PTR(-EPERM);
+	err = mmp_policy_may_use(policy);
+	if (err)
+		return ERR_PTR(err);
+	if (handlers_of(current_euid()) >= MAX_HANDLERS_PER_USER && !capable(CAP_SYS_ADMIN))
+		return ERR_PTR(-EDQUOT);
+
+	h = alloc_handler(min(limit, totalram_pages()));
+	if (!h)
+		return ERR_PTR(-ENOMEM);
+	h->uid = current_euid();
+	h->pub.id = new_id();
+	h->pub.limit = limit;
+	h->held_batch = held_batch(limit);
+	memcpy(h->pub.args, c->args, sizeof(h->pub.args));
+	strscpy(h->pub.arg, c->arg);
+	static_branch_deferred_inc(&mm_policy_key);
+	err = mmp_policy_join(h, policy);
+	if (err) {
+		/* Its policy may have seen it: RCU first */
+		queue_rcu_work(system_wq, &h->free_work);
+		return ERR_PTR(err);
+	}
+	list_add_tail_rcu(&h->all, &mmp_handlers);
+	return h;
+}
+
 /**
  * mmp_handler_create - a new handler for the calling task
  * @c: as user space gave it
@@ -163,46 +217,15 @@ static struct mmp_handler *alloc_handler(unsigned long limit)
  */
 struct mmp_handler *mmp_handler_create(const struct mm_policy_create *c)
 {
-	struct mmp_policy *policy;
 	struct mmp_handler *h;
-	int err;
 
 	if (c->flags || c->pad || !text_ends(c->policy, sizeof(c->policy)) ||
 	    !text_ends(c->arg, sizeof(c->arg)))
 		return ERR_PTR(-EINVAL);
 
-	h = alloc_handler(limit_pages(c->limit));
-	if (!h)
-		return ERR_PTR(-ENOMEM);
-	h->uid = current_euid();
-	h->pub.limit = limit_pages(c->limit);
-	h->held_batch = held_batch(h->pub.limit);
-	memcpy(h->pub.args, c->args, sizeof(h->pub.args));
-	strscpy(h->pub.arg, c->arg);
-
-	static_branch_inc(&mm_policy_key);
 	mutex_lock(&mmp_mutex);
-	policy = mmp_policy_find(c->policy);
-	if (!policy)
-		err = -ENOENT;
-	else if (!mmp_enabled)
-		err = -EPERM;
-	else
-		err = mmp_policy_may_use(policy);
-	if (!err && handlers_of(h->uid) >= MAX_HANDLERS_PER_USER && !capable(CAP_SYS_ADMIN))
-		err = -EDQUOT;
-	if (!err) {
-		h->pub.id = new_id();
-		err = mmp_policy_join(h, policy);
-	}
-	if (!err)
-		list_add_tail_rcu(&h->all, &mmp_handlers);
+	h = create(c);
 	mutex_unlock(&mmp_mutex);
-	if (err) {
-		/* BPF may have seen it: RCU first */
-		queue_rcu_work(system_wq, &h->free_work);
-		return ERR_PTR(err);
-	}
 	return h;
 }
 
@@ -240,7 +263,7 @@ int mmp_handler_next(struct mm_policy_next *next)
 
 static int change_policy(struct mmp_handler *h, const char *name)
 {
-	struct mmp_policy *old = h->policy;
+	struct mmp_policy *old = READ_ONCE(h->exit) ? NULL : h->policy;
 	struct mmp_policy *policy = mmp_policy_find(name);
 	int err;
 
@@ -307,6 +330,7 @@ void mmp_handler_info(struct mmp_handler *h, struct mm_policy_info *info)
 	info->id = h->pub.id;
 	strscpy_pad(info->policy, h->policy_name);
 	info->exit = READ_ONCE(h->exit);
+	info->flags = h->policy ? h->policy->flags : 0;
 	info->uid = from_kuid_munged(current_user_ns(), h->uid);
 	strscpy_pad(info->message, h->message);
 	info->limit = (u64)h->pub.limit << PAGE_SHIFT;
@@ -325,9 +349,9 @@ void mmp_handler_info(struct mmp_handler *h, struct mm_policy_info *info)
 		for (i = 0; i < MM_POLICY_NR_DISTANCES; i++)
 			info->distance[i] += c->distance[i];
 	}
-	info->held_anon = (u64)max(held[MMP_ANON], 0L) << PAGE_SHIFT;
 	info->held_file = (u64)max(held[MMP_FILE], 0L) << PAGE_SHIFT;
 	info->held_shmem = (u64)max(held[MMP_SHMEM], 0L) << PAGE_SHIFT;
+	info->held_anon = info->held - min(info->held, info->held_file + info->held_shmem);
 	info->laundry = (u64)atomic_long_read(&h->nr_laundry) << PAGE_SHIFT;
 	info->ahead = (u64)READ_ONCE(h->nr_ahead) << PAGE_SHIFT;
 	info->spaces = nr_spaces(h);

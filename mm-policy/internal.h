@@ -40,7 +40,9 @@
 #define MMP_GATHER		32	/* pages that an iterator looks at under one lock */
 #define MMP_AHEAD_MAX		256	/* pages read ahead and not yet touched */
 #define MMP_AHEAD_BITS		6
+#define MMP_AHEAD_LIFE		(10 * HZ)
 #define MMP_RANGES		16	/* ranges that one prefetch() may name */
+#define MMP_MAX_SPACES		256	/* of one process: handlers times tags */
 
 enum mmp_kind { MMP_ANON, MMP_FILE, MMP_SHMEM, MMP_NR_KINDS };
 
@@ -66,7 +68,7 @@ struct mmp_policy {
 	struct list_head handlers;
 };
 
-/* Counters of a handler on one CPU */
+/* Counters of a handler on one CPU. held[MMP_ANON] is not kept: it is the rest. */
 struct mmp_cpu {
 	long held[MMP_NR_KINDS];
 	u64 stat[MM_POLICY_NR_STATS];
@@ -77,12 +79,16 @@ struct mmp_cpu {
  * struct mmp_call - what a task does for a handler at the moment
  * @handler: for whom
  * @times: counts that bpf_iter_mm_policy_times may still give
+ * @deadline: when it gives no more, by local_clock(); 0: a little after it began
+ * @late: that has happened
  *
  * A task that has one calls no policy: what it needs meanwhile goes the default way.
  */
 struct mmp_call {
 	struct mmp_handler *handler;
 	u32 times;
+	bool late;
+	u64 deadline;
 };
 
 struct bpf_prog;
@@ -106,7 +112,9 @@ struct mmp_ghosts;
  * @nr: pages accepted
  * @victims: isolated folios
  * @nr_names: how many of
- * @names: the accepted pages' names
+ * @names: the accepted pages' names; 0: it stayed after all
+ * @folios: their folios, to be compared only
+ * @kept: pages that stayed
  * @nr_gathered: pages in @gathered
  * @shown: of them the iterator has shown
  * @cursor: where the iterator goes on
@@ -133,6 +141,8 @@ struct mmp_select {
 	struct list_head victims;
 	unsigned int nr_names;
 	u64 names[MMP_MAX_BATCH];
+	struct folio *folios[MMP_MAX_BATCH];
+	unsigned int kept;
 	unsigned int nr_gathered;
 	unsigned int shown;
 	u64 cursor;
@@ -147,7 +157,8 @@ struct mmp_ahead {
 	struct hlist_node hash;
 	struct list_head age;
 	u64 page;
-	struct folio *folio;
+	struct folio *folio;	/* NULL: it is being touched */
+	unsigned long when;	/* jiffies */
 };
 
 /**
@@ -155,6 +166,7 @@ struct mmp_ahead {
  * @pub: what the policy sees
  * @ref: files, spaces, and work in progress
  * @ops: the policy's functions; NULL: the built-in clock
+ * @wants_faults: they have a fault()
  * @policy: whose functions; NULL after an ejection. Under mmp_mutex.
  * @policy_name: the same for people, kept after an ejection
  * @of_policy: in @policy's list
@@ -171,6 +183,7 @@ struct mmp_ahead {
  * @laundry: unmapped folios whose writing is not finished, isolated
  * @nr_laundry: pages there
  * @laundry_work: frees them when nobody else does
+ * @ahead_work: drops what was read ahead for nothing
  * @ghosts: which pages were paged out lately
  * @ahead_lock: protects the following
  * @ahead: pages read ahead, by name
@@ -179,7 +192,10 @@ struct mmp_ahead {
  * @pressure: frames that global reclaim has yet to ask for, in units of 1/4096
  * @short_in_row: searches without result, one after the other
  * @late_in_row: searches that took too long, one after the other
+ * @invalid_before: proposals of pages that there cannot be, by earlier policies
+ * @chosen_before: pages chosen by earlier policies
  * @near_in_row: refaults of what had just been paged out, one after the other
+ * @condemned: an ejection has begun
  * @exit: enum mm_policy_exit_kind
  * @message: why, for people
  * @ejected: poll() waits here
@@ -190,6 +206,7 @@ struct mmp_handler {
 	struct mm_policy_handler pub;
 	refcount_t ref;
 	const struct mm_policy_ops __rcu *ops;
+	bool wants_faults;
 	struct mmp_policy *policy;
 	char policy_name[MM_POLICY_NAME_LEN];
 	struct list_head of_policy;
@@ -207,6 +224,7 @@ struct mmp_handler {
 	struct list_head laundry;
 	atomic_long_t nr_laundry;
 	struct delayed_work laundry_work;
+	struct delayed_work ahead_work;
 	struct mmp_ghosts *ghosts;
 
 	spinlock_t ahead_lock;
@@ -218,7 +236,10 @@ struct mmp_handler {
 	unsigned int short_in_row;
 	unsigned int late_in_row;
 	unsigned int near_in_row;
+	u64 invalid_before;
+	u64 chosen_before;
 
+	u32 condemned;
 	u32 exit;
 	char message[MM_POLICY_MESSAGE_LEN];
 	wait_queue_head_t ejected;
@@ -232,6 +253,7 @@ struct mmp_handler {
  * @handler: whose; the space holds a reference
  * @mm: the address space, which outlives the handler's knowledge of it
  * @node: in mmp_mm::spaces
+ * @used: some mapping points to it; kept only while that is being found out
  * @rcu: for freeing
  */
 struct mmp_space {
@@ -239,6 +261,7 @@ struct mmp_space {
 	struct mmp_handler *handler;
 	struct mm_struct *mm;
 	struct list_head node;
+	bool used;
 	struct rcu_head rcu;
 };
 
@@ -246,6 +269,7 @@ struct mmp_space {
  * struct mmp_mm - what an address space knows of policies
  * @spaces: its spaces, one for each handler and tag
  * @def: what new mappings answer to; NULL: nothing
+ * @nr_spaces: how many
  * @flags: MM_POLICY_ATTACH_*
  * @adopts: a fork into a control group with a handler is in progress: what it copies
  *	answers to @def
@@ -255,6 +279,7 @@ struct mmp_space {
 struct mmp_mm {
 	struct list_head spaces;
 	struct mmp_space *def;
+	unsigned int nr_spaces;
 	u32 flags;
 	bool adopts;
 };
@@ -285,6 +310,7 @@ int mmp_handler_next(struct mm_policy_next *next);
 bool mmp_handler_get(struct mmp_handler *h);
 void mmp_handler_put(struct mmp_handler *h);
 unsigned long mmp_held(struct mmp_handler *h);
+u64 mmp_stat_sum(struct mmp_handler *h, enum mm_policy_stat stat);
 
 static inline void mmp_stat(struct mmp_handler *h, enum mm_policy_stat stat, u64 nr)
 {
@@ -294,7 +320,8 @@ static inline void mmp_stat(struct mmp_handler *h, enum mm_policy_stat stat, u64
 /* space.c: which ranges answer to whom */
 int mmp_attach(struct mmp_handler *h, struct mm_struct *mm, struct task_struct *task,
 	       const struct mm_policy_attach *a);
-int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length);
+int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length,
+	       bool force);
 bool mmp_supports(struct vm_area_struct *vma);
 
 /* select.c: searching and isolating victims */
@@ -303,6 +330,7 @@ void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned lo
 void mmp_select_end(struct mmp_select *sel);
 int mmp_select_evict(struct mmp_select *sel, u64 page);
 int mmp_select_look(struct mmp_select *sel, u64 page, bool age);
+bool mmp_still_mapped(struct mmp_select *sel, u64 page);
 void mmp_walk_begin(struct mmp_select *sel, u64 from, u32 walk);
 struct mm_policy_page *mmp_walk_next(struct mmp_select *sel);
 void mmp_walk_end(struct mmp_select *sel);
@@ -313,13 +341,13 @@ void mmp_clock_select(struct mmp_select *sel);
 /* evict.c: from victims to free frames */
 unsigned long mmp_take(struct mmp_handler *h, unsigned long nr, u32 why, int node,
 		       u64 fault, struct mem_cgroup *memcg, bool low, gfp_t gfp,
-		       int priority, bool *low_skipped);
+		       bool *low_skipped);
 void mmp_make_room(struct mmp_handler *h, unsigned long nr, u64 fault);
 unsigned long mmp_used(struct mmp_handler *h);
 bool mmp_over(struct mmp_handler *h, unsigned long nr);
 void mmp_laundry_work(struct work_struct *work);
 void mmp_laundry_flush(struct mmp_handler *h);
-void mmp_free_folios(struct mmp_handler *h, struct list_head *folios);
+void mmp_free_folios(struct mmp_handler *h, struct list_head *folios, gfp_t gfp);
 
 /* ghosts.c: what was paged out */
 struct mmp_ghosts *mmp_ghosts_create(unsigned long frames);
@@ -329,9 +357,12 @@ bool mmp_ghosts_know(struct mmp_ghosts *ghosts, u64 page);
 u64 mmp_ghosts_take(struct mmp_ghosts *ghosts, u64 page);
 
 /* ahead.c: pages read ahead */
+bool mmp_ahead_known(struct mmp_handler *h, u64 page);
 bool mmp_ahead_take(struct mmp_handler *h, u64 page);
+void mmp_ahead_forget(struct mmp_handler *h, u32 space);
 void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f);
-void mmp_ahead_trim(struct mmp_handler *h, unsigned int keep);
+void mmp_ahead_trim(struct mmp_handler *h, unsigned int keep, gfp_t gfp);
+void mmp_ahead_work(struct work_struct *work);
 
 /* cgroup.c: control groups with a handler */
 #ifdef CONFIG_MEMCG
@@ -350,14 +381,18 @@ static inline int mmp_group_init(void)
 #endif
 
 /* fault.c */
-void mmp_describe_fault(struct vm_fault *vmf, struct mm_policy_fault *f);
+void mmp_describe_fault(struct vm_fault *vmf, unsigned int flags,
+			struct mm_policy_fault *f);
 
 /* eject.c: what happens to a policy that breaks its contract */
 __printf(4, 5)
 void mmp_eject(struct mmp_handler *h, const struct mm_policy_ops *ops, u32 kind,
 	       const char *fmt, ...);
+void mmp_judge_time(struct mmp_handler *h, const struct mm_policy_ops *ops, bool late);
+void mmp_judge_pages(struct mmp_handler *h, const struct mm_policy_ops *ops);
 void mmp_eject_work(struct work_struct *work);
 void mmp_switch_off(void);
+void mmp_switch_off_later(void);
 void mmp_sysrq_init(void);
 extern bool mmp_enabled;
 
@@ -373,6 +408,7 @@ int mmp_control_init(void);
  * @handler: who pays
  * @fault: the fault
  * @nr_ranges: how many ranges
+ * @invalid: it asked for a page that is not in the mapping
  * @range: first page's name, and how many
  */
 struct mmp_ahead_plan {
@@ -380,6 +416,7 @@ struct mmp_ahead_plan {
 	struct mmp_handler *handler;
 	const struct mm_policy_fault *fault;
 	unsigned int nr_ranges;
+	bool invalid;
 	struct {
 		u64 page;
 		u32 nr;
@@ -392,15 +429,16 @@ int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr);
 unsigned int mm_policy_reclaim_folios(struct list_head *folios,
 				      struct pglist_data *pgdat, gfp_t gfp,
 				      unsigned int *written);
+bool mm_policy_scan_may_swap(struct scan_control *sc);
 int mm_policy_scan_target(struct scan_control *sc, struct mem_cgroup **memcg,
 			  bool *low, bool *proactive);
 void mm_policy_scan_credit(struct scan_control *sc, unsigned long scanned,
 			   unsigned long freed, bool low_skipped);
 gfp_t mm_policy_scan_gfp(struct scan_control *sc);
-unsigned long mm_policy_scan_wanted(struct scan_control *sc);
 
 /* Call a function of the policy, if it has it and the task is not in one already. */
 #define mmp_call_op(h, call, op, args...) ({					\
+	unsigned long __began = jiffies, __switches = current->nivcsw;		\
 	const struct mm_policy_ops *__ops;					\
 	bool __called = false;							\
 										\
@@ -411,6 +449,9 @@ unsigned long mm_policy_scan_wanted(struct scan_control *sc);
 		__ops->op(&(h)->pub, ##args);					\
 		current->policy_call = NULL;					\
 		__called = true;						\
+		if (unlikely((call)->late || (jiffies - __began > 2 &&		\
+					      current->nivcsw == __switches)))	\
+			mmp_judge_time((h), __ops, true);			\
 	}									\
 	rcu_read_unlock();							\
 	__called;								\

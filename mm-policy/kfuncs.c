@@ -7,8 +7,12 @@
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
+#include <linux/sched/clock.h>
 
 #include "internal.h"
+
+/* In other functions than select(), which has its own */
+#define COUNTING_NS	NSEC_PER_MSEC
 
 struct bpf_iter_mm_policy_page {
 	__u64 __opaque[4];
@@ -26,6 +30,20 @@ struct times_iter {
 	u32 count;
 	u32 end;
 };
+
+/* Has a call that counts time for more? */
+static bool in_time(struct mmp_call *call)
+{
+	u64 now = local_clock();
+
+	if (!call->deadline)
+		call->deadline = now + COUNTING_NS;
+	if (now < call->deadline)
+		return true;
+	call->late = true;
+	call->times = 0;
+	return false;
+}
 
 __bpf_kfunc_start_defs();
 
@@ -143,7 +161,8 @@ __bpf_kfunc u32 *bpf_iter_mm_policy_times_next(struct bpf_iter_mm_policy_times *
 
 	if (!call || !call->times || iter->count + 1 >= iter->end)
 		return NULL;
-	call->times--;
+	if (call->times-- % 64 == 0 && !in_time(call))
+		return NULL;
 	iter->count++;
 	return &iter->count;
 }

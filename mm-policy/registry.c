@@ -34,10 +34,10 @@ static bool name_is_valid(const char *name)
 {
 	const char *c;
 
-	if (!name[0] || strnlen(name, MM_POLICY_NAME_LEN) == MM_POLICY_NAME_LEN)
+	if (!isascii(name[0]) || !isalnum(name[0]) || strnlen(name, MM_POLICY_NAME_LEN) == MM_POLICY_NAME_LEN)
 		return false;
 	for (c = name; *c; c++)
-		if (!isalnum(*c) && *c != '_' && *c != '-' && *c != '.')
+		if (!isascii(*c) || (!isalnum(*c) && *c != '_' && *c != '-' && *c != '.'))
 			return false;
 	return true;
 }
@@ -124,12 +124,14 @@ static void call_exit(struct mmp_handler *h, const struct mm_policy_ops *ops, u3
 /* The policy's functions may be in use until the next grace period. */
 static void unpublish(struct mmp_handler *h)
 {
+	WRITE_ONCE(h->wants_faults, false);
 	rcu_assign_pointer(h->ops, NULL);
 }
 
 /* An ejection in between sets exit first and the pointer then: look again. */
 static void publish(struct mmp_handler *h, const struct mm_policy_ops *ops)
 {
+	WRITE_ONCE(h->wants_faults, ops->fault);
 	rcu_assign_pointer(h->ops, ops);
 	smp_mb();
 	if (READ_ONCE(h->exit))
@@ -149,8 +151,10 @@ void mmp_policy_leave(struct mmp_handler *h, u32 kind, const char *message)
 	lockdep_assert_held(&mmp_mutex);
 	if (!policy)
 		return;
-	unpublish(h);
-	synchronize_rcu();
+	if (policy != &clock_policy) {
+		unpublish(h);
+		synchronize_rcu();
+	}
 	call_exit(h, policy->ops, kind, message);
 	list_del_init(&h->of_policy);
 	h->policy = NULL;
@@ -189,10 +193,13 @@ int mmp_policy_join(struct mmp_handler *h, struct mmp_policy *policy)
 		return err;
 	h->policy = policy;
 	h->exit = MM_POLICY_EXIT_NONE;
+	WRITE_ONCE(h->condemned, 0);
 	h->message[0] = '\0';
 	h->short_in_row = 0;
 	h->late_in_row = 0;
 	h->near_in_row = 0;
+	h->invalid_before = mmp_stat_sum(h, MM_POLICY_STAT_INVALID);
+	h->chosen_before = mmp_stat_sum(h, MM_POLICY_STAT_EVICTED_POLICY);
 	strscpy(h->policy_name, policy->name);
 	list_add_tail(&h->of_policy, &policy->handlers);
 	if (policy != &clock_policy)
@@ -259,8 +266,13 @@ int mmp_policy_replace(const struct mm_policy_ops *ops, const struct mm_policy_o
 		unpublish(h);
 	synchronize_rcu();
 	list_for_each_entry_safe(h, next, &policy->handlers, of_policy) {
-		if (h->exit)
+		/* Ejected just now: it is the old version that leaves */
+		if (READ_ONCE(h->exit)) {
+			call_exit(h, old, h->exit, h->message);
+			list_del_init(&h->of_policy);
+			h->policy = NULL;
 			continue;
+		}
 		err = call_init(h, ops);
 		if (err) {
 			snprintf(h->message, sizeof(h->message),

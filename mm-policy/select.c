@@ -23,6 +23,7 @@
 #define DEFAULT_TIMEOUT_US	10000
 #define MAX_TIMEOUT_US		100000
 #define MAX_EMPTY_TABLES	64	/* looked at under one mapping's lock */
+#define MAX_GROUP_DEPTH		32	/* of control groups; below, the parents' is believed */
 
 static u64 timeout_ns(struct mmp_handler *h)
 {
@@ -60,6 +61,7 @@ void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned lo
 	sel->vma = NULL;
 	sel->aged = false;
 	sel->nr = 0;
+	sel->kept = 0;
 	sel->nr_names = 0;
 	INIT_LIST_HEAD(&sel->victims);
 }
@@ -93,6 +95,17 @@ void mmp_select_end(struct mmp_select *sel)
 	leave_space(sel);
 }
 
+/* Protection is handed down: a group's is right only after its parents' is. */
+static void calculate_protection(struct mem_cgroup *root, struct mem_cgroup *memcg,
+				 int depth)
+{
+	struct mem_cgroup *parent = parent_mem_cgroup(memcg);
+
+	if (parent && parent != root && memcg != root && depth < MAX_GROUP_DEPTH)
+		calculate_protection(root, parent, depth + 1);
+	mem_cgroup_calculate_protection(root, memcg);
+}
+
 /* May pages of this address space be taken for the control group that asks? */
 static bool space_is_asked(struct mmp_select *sel, struct mm_struct *mm)
 {
@@ -101,14 +114,16 @@ static bool space_is_asked(struct mmp_select *sel, struct mm_struct *mm)
 
 	if (mem_cgroup_disabled())
 		return true;
-	if (sel->pub.why == MM_POLICY_FOR_LIMIT || sel->pub.why == MM_POLICY_FOR_REQUEST)
+	/* Its own limit, or its owner's wish: everything may go */
+	if (!sel->memcg && (sel->pub.why == MM_POLICY_FOR_LIMIT ||
+			    sel->pub.why == MM_POLICY_FOR_REQUEST))
 		return true;
 
 	memcg = get_mem_cgroup_from_mm(mm);
 	if (sel->memcg && !mem_cgroup_is_descendant(memcg, sel->memcg)) {
 		asked = false;
 	} else {
-		mem_cgroup_calculate_protection(sel->memcg ?: root_mem_cgroup, memcg);
+		calculate_protection(sel->memcg ?: root_mem_cgroup, memcg, 0);
 		if (mem_cgroup_below_min(sel->memcg ?: root_mem_cgroup, memcg)) {
 			asked = false;
 		} else if (!sel->low &&
@@ -185,6 +200,9 @@ static int lock_mapping_from(struct mmp_select *sel, unsigned long *addr)
 
 	rcu_read_lock();
 	mas_for_each(&mas, vma, ULONG_MAX) {
+		/* The mark of a fork that failed */
+		if (xa_is_zero(vma))
+			break;
 		/* Only a hint: it may be changing. Checked when it is locked. */
 		if (!(READ_ONCE(vma->vm_flags) & VM_MANAGED))
 			continue;
@@ -293,8 +311,8 @@ static void accept(struct mmp_select *sel, u64 page, struct folio *folio)
 
 	sel->nr += nr;
 	sel->pub.wanted -= min_t(u64, nr, sel->pub.wanted);
+	sel->folios[sel->nr_names] = folio;
 	sel->names[sel->nr_names++] = page;
-	mmp_ghosts_add(sel->handler->ghosts, page);
 }
 
 static int evict_huge(struct mmp_select *sel, pmd_t *pmd, unsigned long addr,
@@ -353,8 +371,7 @@ static int try_evict(struct mmp_select *sel, u64 page)
 
 	if (!sel->pub.wanted || sel->nr_names == MMP_MAX_BATCH || !spend_call(sel))
 		return -EDQUOT;
-	if (!mm_policy_page_space(page) || addr >= TASK_SIZE_MAX ||
-	    mm_policy_page_space(page) >= READ_ONCE(sel->handler->next_space))
+	if (!mm_policy_page_space(page) || addr >= TASK_SIZE_MAX)
 		return -EFAULT;
 	if (page == sel->pub.fault)
 		return -EBUSY;
@@ -431,6 +448,19 @@ int mmp_select_look(struct mmp_select *sel, u64 page, bool age)
 	return ret;
 }
 
+/* Is the page named @page still in one of our mappings? Not under a lock: a hint. */
+bool mmp_still_mapped(struct mmp_select *sel, u64 page)
+{
+	bool mapped = false;
+
+	rcu_read_lock();
+	sel->calls++;
+	mapped = mmp_select_look(sel, page, false) >= 0;
+	leave_space(sel);
+	rcu_read_unlock();
+	return mapped;
+}
+
 static void gather_one(struct mmp_select *sel, unsigned long addr, struct folio *folio,
 		       unsigned int nr, bool young, bool dirty)
 {
@@ -460,6 +490,24 @@ static void gather_huge(struct mmp_select *sel, pmd_t *pmd, unsigned long addr)
 #endif
 }
 
+/* Where the next page table may be: holes are passed by their size. */
+static unsigned long next_table(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pud;
+
+	if (!pgd_present(*pgd))
+		return pgd_addr_end(addr, TASK_SIZE_MAX);
+	p4d = p4d_offset(pgd, addr);
+	if (!p4d_present(*p4d))
+		return p4d_addr_end(addr, TASK_SIZE_MAX);
+	pud = pud_offset(p4d, addr);
+	if (!pud_present(*pud))
+		return pud_addr_end(addr, TASK_SIZE_MAX);
+	return pmd_addr_end(addr, TASK_SIZE_MAX);
+}
+
 /*
  * Gather up to @max resident pages from @addr on, within one page table and one
  * mapping. Returns where to go on.
@@ -474,11 +522,10 @@ static unsigned long gather_table(struct mmp_select *sel, unsigned long addr,
 	pmd_t *pmd;
 
 	first = map_entry(sel, addr, &pmd, &ptl);
-	if (!first) {
-		if (pmd)
-			gather_huge(sel, pmd, addr);
-		return end;
-	}
+	if (!first && pmd)
+		gather_huge(sel, pmd, addr);
+	if (!first)
+		return min(next_table(sel->mm, addr), sel->vma->vm_end);
 	for (pte = first; addr < end && sel->nr_gathered < max; pte++, addr += PAGE_SIZE) {
 		bool young;
 
@@ -525,8 +572,12 @@ static bool gather(struct mmp_select *sel, unsigned int max)
 	while (!sel->nr_gathered) {
 		u32 wanted_id = id;
 
-		if (tables++ % MAX_EMPTY_TABLES == 0 && time_is_over(sel))
-			return false;
+		if (tables++ % MAX_EMPTY_TABLES == 0) {
+			if (time_is_over(sel))
+				return false;
+			/* A writer may be waiting */
+			unlock_mapping(sel);
+		}
 		if (enter_space_from(sel, &id))
 			return false;
 		if (id != wanted_id)
@@ -580,6 +631,14 @@ struct mm_policy_page *mmp_walk_next(struct mmp_select *sel)
 	return p;
 }
 
+/* The processor may be setting the dirty bit at this moment: nothing may be lost. */
+static void mark_young(struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
+{
+	pte_t old = ptep_modify_prot_start(vma, addr, pte);
+
+	ptep_modify_prot_commit(vma, addr, pte, old, pte_mkyoung(old));
+}
+
 /* What was gathered but never shown stays young if it was. */
 void mmp_walk_end(struct mmp_select *sel)
 {
@@ -603,7 +662,7 @@ void mmp_walk_end(struct mmp_select *sel)
 		if (!pte)
 			continue;
 		if (pte_present(ptep_get(pte)))
-			set_pte_at(sel->mm, addr, pte, pte_mkyoung(ptep_get(pte)));
+			mark_young(sel->vma, addr, pte);
 		pte_unmap_unlock(pte, ptl);
 	}
 	sel->nr_gathered = 0;

@@ -24,6 +24,9 @@
 #include "../vma.h"
 #include "internal.h"
 
+/* Of a mapping, switched at once: well under a millisecond */
+#define PIECE	(16UL << 20)
+
 /* Can this mapping be managed? */
 bool mmp_supports(struct vm_area_struct *vma)
 {
@@ -62,10 +65,25 @@ static int call_attach(struct mmp_handler *h, struct mmp_space *space)
 	return err >= 0 ? 0 : max(err, -MAX_ERRNO);
 }
 
-/* A space of @mm for @h and @tag, new or not. The mmap_lock is held for writing. */
-static struct mmp_space *get_space(struct mm_struct *mm, struct mmp_handler *h, u32 tag,
-				   s32 pid)
+/*
+ * Let selectors find a space. The switch that turns everything off first forbids, then
+ * looks for spaces; we do it the other way round, so that one of us sees the other.
+ */
+static int publish_space(struct mmp_space *space)
 {
+	xa_store(&space->handler->spaces, space->pub.id, space, 0);
+	smp_mb();
+	return READ_ONCE(mmp_enabled) ? 0 : -EPERM;
+}
+
+/*
+ * A space of @mm for @h and @tag, new or not. The mmap_lock is held for writing. Unless
+ * @mm is @whole, nobody may look into it yet: it only gets a number.
+ */
+static struct mmp_space *get_space(struct mm_struct *mm, struct mmp_handler *h, u32 tag,
+				   s32 pid, bool whole)
+{
+	struct mmp_call call = { .handler = h, .times = 1 << 16 };
 	struct mmp_space *space;
 	int err;
 
@@ -73,6 +91,8 @@ static struct mmp_space *get_space(struct mm_struct *mm, struct mmp_handler *h, 
 	space = find_space(mm->policy, h, tag);
 	if (space)
 		return space;
+	if (mm->policy->nr_spaces >= MMP_MAX_SPACES)
+		return ERR_PTR(-ENOSPC);
 
 	space = kzalloc(sizeof(*space), GFP_KERNEL_ACCOUNT);
 	if (!space)
@@ -94,15 +114,22 @@ static struct mmp_space *get_space(struct mm_struct *mm, struct mmp_handler *h, 
 	err = call_attach(h, space);
 	if (err)
 		goto erase;
-	xa_store(&h->spaces, space->pub.id, space, 0);
+	if (whole) {
+		err = publish_space(space);
+		if (err)
+			goto detach;
+	}
 	list_add_tail(&space->node, &mm->policy->spaces);
+	mm->policy->nr_spaces++;
 	trace_mm_policy_attach(h->pub.id, space->pub.id, pid, true);
 	return space;
+detach:
+	mmp_call_op(h, &call, detach, &space->pub);
 erase:
 	xa_erase(&h->spaces, space->pub.id);
 put:
 	mmp_handler_put(h);
-	kfree(space);
+	kfree_rcu(space, rcu);
 	return ERR_PTR(err);
 }
 
@@ -114,6 +141,8 @@ static void remove_space(struct mmp_space *space)
 
 	xa_erase(&h->spaces, space->pub.id);
 	list_del(&space->node);
+	space->mm->policy->nr_spaces--;
+	mmp_ahead_forget(h, space->pub.id);
 	mmp_call_op(h, &call, detach, &space->pub);
 	trace_mm_policy_attach(h->pub.id, space->pub.id, space->pub.pid, false);
 	mmp_handler_put(h);
@@ -135,25 +164,19 @@ static int get_mm_policy(struct mm_struct *mm)
 	return 0;
 }
 
-static bool space_is_used(struct mm_struct *mm, struct mmp_space *space)
-{
-	struct vm_area_struct *vma;
-	VMA_ITERATOR(vmi, mm, 0);
-
-	if (mm->policy->def == space)
-		return true;
-	for_each_vma(vmi, vma)
-		if (vma->policy_space == space)
-			return true;
-	return false;
-}
-
 static void prune_spaces(struct mm_struct *mm)
 {
 	struct mmp_space *space, *next;
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, mm, 0);
 
+	list_for_each_entry(space, &mm->policy->spaces, node)
+		space->used = space == mm->policy->def;
+	for_each_vma(vmi, vma)
+		if (vma->policy_space)
+			vma->policy_space->used = true;
 	list_for_each_entry_safe(space, next, &mm->policy->spaces, node)
-		if (!space_is_used(mm, space))
+		if (!space->used)
 			remove_space(space);
 }
 
@@ -215,23 +238,27 @@ static int for_each_mapped(pmd_t *pmd, unsigned long addr, unsigned long end,
 
 static void count_one(struct page_count *count, struct folio *folio, long nr)
 {
-	count->nr[kind_of(folio)] += nr;
+	if (!folio_is_zone_device(folio))
+		count->nr[kind_of(folio)] += nr;
 }
 
 static int count_table(pmd_t *pmd, unsigned long addr, unsigned long end,
 		       struct mm_walk *walk)
 {
-	return for_each_mapped(pmd, addr, end, walk, count_one);
+	int ret = for_each_mapped(pmd, addr, end, walk, count_one);
+
+	cond_resched();
+	return ret;
 }
 
 static void park_one(struct page_count *count, struct folio *folio, long nr)
 {
-	if (folio_test_large(folio) && nr != folio_nr_pages(folio))
-		return;
-	if (count->lock)
+	if (!count->lock) {
+		if (folio_test_mlocked(folio))
+			munlock_folio(folio);
+	} else if (!folio_test_large(folio) || nr == folio_nr_pages(folio)) {
 		mlock_folio(folio);
-	else
-		munlock_folio(folio);
+	}
 }
 
 static int park_table(pmd_t *pmd, unsigned long addr, unsigned long end,
@@ -276,8 +303,10 @@ static void count_held(struct mmp_space *space, const struct page_count *count, 
 	if (!space)
 		return;
 	for (kind = 0; kind < MMP_NR_KINDS; kind++) {
-		this_cpu_add(space->handler->cpu->held[kind], sign * count->nr[kind]);
-		percpu_counter_add(&space->handler->held, sign * count->nr[kind]);
+		if (kind != MMP_ANON)
+			this_cpu_add(space->handler->cpu->held[kind], sign * count->nr[kind]);
+		percpu_counter_add_batch(&space->handler->held, sign * count->nr[kind],
+					 READ_ONCE(space->handler->held_batch));
 	}
 }
 
@@ -312,16 +341,6 @@ static void switch_space(struct vm_area_struct *vma, struct mmp_space *space)
  * Attach and detach
  */
 
-static void switch_process(struct mm_struct *mm, struct mmp_space *space)
-{
-	struct vm_area_struct *vma;
-	VMA_ITERATOR(vmi, mm, 0);
-
-	for_each_vma(vmi, vma)
-		if (!space || mmp_supports(vma))
-			switch_space(vma, space);
-}
-
 /* A range is attached whole or not at all. */
 static int check_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
@@ -341,33 +360,74 @@ static int check_range(struct mm_struct *mm, unsigned long start, unsigned long 
 	return at < end ? -ENOMEM : 0;
 }
 
-/* Cut @start..@end out of the mappings there, switch it, join what became alike. */
-static int switch_range(struct mm_struct *mm, unsigned long start, unsigned long end,
-			struct mmp_space *space)
+/*
+ * Switch a mapping, or the first piece of a large one: others wait for its rmap locks
+ * meanwhile. Without memory for a cut, they wait longer.
+ */
+static int switch_piece(struct vma_iterator *vmi, struct vm_area_struct *vma,
+			unsigned long start, unsigned long end, struct mmp_space *space,
+			bool exactly)
 {
-	struct vm_area_struct *vma, *prev;
+	int err;
+
+	if (end - start > PIECE)
+		end = start + PIECE;
+	err = vma_cut(vmi, vma, start, end);
+	if (err && exactly)
+		return err;
+	switch_space(vma, space);
+	return 0;
+}
+
+/*
+ * Cut @start..@end out of the mappings there, switch it, join what became alike. With
+ * @exactly, mappings that cannot be cut or managed are an error; else they stay or go
+ * along.
+ */
+static int switch_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+			struct mmp_space *space, bool exactly)
+{
+	struct vm_area_struct *vma, *prev, *joined;
 	VMA_ITERATOR(vmi, mm, start);
-	int err = 0;
+	int err;
 
 	prev = vma_prev(&vmi);
 	vma_iter_set(&vmi, start);
 	for_each_vma_range(vmi, vma, end) {
-		if (vma->policy_space != space) {
-			err = vma_cut(&vmi, vma, max(start, vma->vm_start),
-				      min(end, vma->vm_end));
-			if (err)
-				break;
-			switch_space(vma, space);
+		if (vma->policy_space == space || (space && !mmp_supports(vma))) {
+			prev = vma;
+			continue;
 		}
-		vma = vma_modify_flags(&vmi, prev, vma, max(start, vma->vm_start),
-				       min(end, vma->vm_end), vma->vm_flags);
-		if (IS_ERR(vma)) {
-			err = PTR_ERR(vma);
-			break;
-		}
-		prev = vma;
+		err = switch_piece(&vmi, vma, max(start, vma->vm_start),
+				   min(end, vma->vm_end), space, exactly);
+		if (err)
+			return err;
+		joined = vma_modify_flags(&vmi, prev, vma, vma->vm_start, vma->vm_end,
+					  vma->vm_flags);
+		/* Not joined for lack of memory: no harm */
+		prev = IS_ERR(joined) ? vma : joined;
 	}
-	return err;
+	return 0;
+}
+
+/*
+ * A limit that somebody else set is not the process's own to shake off: it leaves a
+ * handler only if it could open it.
+ */
+static int may_leave(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, mm, start);
+
+	if (!mm->policy)
+		return 0;
+	if (end == ULONG_MAX && mm->policy->def &&
+	    !mmp_handler_may_open(mm->policy->def->handler))
+		return -EPERM;
+	for_each_vma_range(vmi, vma, end)
+		if (vma->policy_space && !mmp_handler_may_open(vma->policy_space->handler))
+			return -EPERM;
+	return 0;
 }
 
 static int check_bounds(u64 start, u64 length)
@@ -402,6 +462,8 @@ int mmp_attach(struct mmp_handler *h, struct mm_struct *mm, struct task_struct *
 		return -EINVAL;
 	if (a->length && a->flags)
 		return -EINVAL;
+	if (!READ_ONCE(mmp_enabled))
+		return -EPERM;
 
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
@@ -414,20 +476,22 @@ int mmp_attach(struct mmp_handler *h, struct mm_struct *mm, struct task_struct *
 		if (err)
 			goto unlock;
 	}
-	err = get_mm_policy(mm);
+	err = may_leave(mm, a->start, a->length ? a->start + a->length : ULONG_MAX);
+	if (!err)
+		err = get_mm_policy(mm);
 	if (err)
 		goto unlock;
-	space = get_space(mm, h, a->tag, task_tgid_nr(task));
+	space = get_space(mm, h, a->tag, task_tgid_nr(task), true);
 	if (IS_ERR(space)) {
 		err = PTR_ERR(space);
 		goto unlock;
 	}
 	if (a->length) {
-		err = switch_range(mm, a->start, a->start + a->length, space);
+		err = switch_range(mm, a->start, a->start + a->length, space, true);
 	} else {
 		mm->policy->def = space;
 		mm->policy->flags = a->flags;
-		switch_process(mm, space);
+		switch_range(mm, 0, TASK_SIZE_MAX, space, false);
 	}
 	prune_spaces(mm);
 unlock:
@@ -440,10 +504,12 @@ unlock:
  * @mm: the address space
  * @start: first address
  * @length: bytes; with @start 0: all of it
+ * @force: whatever the caller's rights
  *
  * Return: 0 or a negative errno.
  */
-int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length)
+int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length,
+	       bool force)
 {
 	int err = check_bounds(start, length);
 
@@ -453,11 +519,16 @@ int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length)
 		return -EINTR;
 	if (!mm->policy)
 		goto unlock;
+	if (!force)
+		err = may_leave(mm, start, length ? start + length : ULONG_MAX);
+	if (err)
+		goto unlock;
 	if (length) {
-		err = switch_range(mm, start, start + length, NULL);
+		err = switch_range(mm, start, start + length, NULL, true);
 	} else {
 		mm->policy->def = NULL;
-		switch_process(mm, NULL);
+		mm->policy->flags = 0;
+		switch_range(mm, 0, TASK_SIZE_MAX, NULL, false);
 	}
 	prune_spaces(mm);
 unlock:
@@ -476,12 +547,10 @@ struct mmp_space *__mm_policy_default(struct mm_struct *mm)
 
 void __mm_policy_new_vma(struct vm_area_struct *vma)
 {
-	struct mmp_mm *mmp = vma->vm_mm->policy;
-
-	if (mmp && mmp->def && mmp_supports(vma))
-		vma->policy_space = mmp->def;
-	else
-		vm_flags_init(vma, vma->vm_flags & ~VM_MANAGED);
+	if (!mmp_supports(vma))
+		return;
+	vma->policy_space = vma->vm_mm->policy->def;
+	vm_flags_init(vma, vma->vm_flags | VM_MANAGED);
 }
 
 /* The child's space for what was one of its parent's. NULL: it goes without. */
@@ -492,7 +561,8 @@ static struct mmp_space *childs_space(struct mm_struct *mm, struct mmp_space *pa
 	if (!mm->policy)
 		return NULL;
 	/* The child has no number yet: the parent's must do */
-	space = get_space(mm, parents->handler, parents->pub.tag, task_tgid_nr(current));
+	space = get_space(mm, parents->handler, parents->pub.tag, task_tgid_nr(current),
+			  false);
 	return IS_ERR(space) ? NULL : space;
 }
 
@@ -509,7 +579,7 @@ static int fork_into_group(struct mm_struct *mm)
 		return 0;
 	err = get_mm_policy(mm);
 	if (!err) {
-		space = get_space(mm, h, tag, task_tgid_nr(current));
+		space = get_space(mm, h, tag, task_tgid_nr(current), false);
 		if (!IS_ERR(space)) {
 			mm->policy->def = space;
 			mm->policy->flags = MM_POLICY_ATTACH_EXEC;
@@ -537,15 +607,24 @@ int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 	return 0;
 }
 
+void __mm_policy_forked(struct mm_struct *mm)
+{
+	struct mmp_space *space;
+
+	list_for_each_entry(space, &mm->policy->spaces, node)
+		if (publish_space(space))
+			mmp_switch_off_later();
+}
+
 void __mm_policy_fork_vma(struct vm_area_struct *child)
 {
 	struct mmp_mm *mmp = child->vm_mm->policy;
 	struct mmp_space *space = NULL;
 
-	if (child->policy_space)
+	if (mmp && mmp->adopts)
+		space = mmp_supports(child) ? mmp->def : NULL;
+	else if (child->policy_space)
 		space = childs_space(child->vm_mm, child->policy_space);
-	else if (mmp && mmp->adopts && mmp_supports(child))
-		space = mmp->def;
 	child->policy_space = space;
 	if (space)
 		vm_flags_set(child, VM_MANAGED);

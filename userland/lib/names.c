@@ -35,6 +35,7 @@ static const char *const exit_kind_names[] = {
 	[MM_POLICY_EXIT_SHORTFALL]	= "shortfall",
 	[MM_POLICY_EXIT_TIMEOUT]	= "timeout",
 	[MM_POLICY_EXIT_ERROR]		= "error",
+	[MM_POLICY_EXIT_THRASH]		= "thrash",
 };
 
 _Static_assert(ARRAY_SIZE(stat_names) == MM_POLICY_NR_STATS,

@@ -8,7 +8,7 @@
 #ifndef _LINUX_MM_POLICY_H
 #define _LINUX_MM_POLICY_H
 
-#include <linux/jump_label.h>
+#include <linux/jump_label_ratelimit.h>
 #include <linux/mm.h>
 #include <linux/swap.h>
 
@@ -20,26 +20,31 @@ struct seq_file;
 
 /**
  * struct mm_policy_fault_state - what a managed fault found before it was handled
- * @managed: the mapping was managed
  * @kind: enum mm_policy_fault_kind; 0: nothing will be mapped
  * @ahead: the page had been read ahead
+ * @flags: FAULT_FLAG_*: handling it changes them
  */
 struct mm_policy_fault_state {
-	bool managed;
 	u8 kind;
 	bool ahead;
+	unsigned int flags;
 };
 
 #ifdef CONFIG_MM_POLICY
 
-DECLARE_STATIC_KEY_FALSE(mm_policy_key);
+/* Some handler exists, or did a few seconds ago */
+extern struct static_key_false_deferred mm_policy_key;
 
 void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio, long nr);
 void __mm_policy_munlock(struct folio *folio);
-void __mm_policy_gone(struct vm_area_struct *vma, unsigned long addr, unsigned int nr);
-void __mm_policy_fault_begin(struct vm_fault *vmf, struct mm_policy_fault_state *state);
-void __mm_policy_fault_end(struct vm_fault *vmf, struct mm_policy_fault_state *state,
-			   vm_fault_t ret);
+void __mm_policy_dup(struct vm_area_struct *vma, struct folio *folio, long nr);
+void __mm_policy_moved(struct vm_area_struct *from, struct vm_area_struct *to,
+		       struct folio *folio, long nr);
+void __mm_policy_gone(struct vm_area_struct *vma, unsigned long start,
+		      unsigned long end);
+void mm_policy_fault_begin(struct vm_fault *vmf, struct mm_policy_fault_state *state);
+void mm_policy_fault_end(struct vm_fault *vmf, struct mm_policy_fault_state *state,
+			 vm_fault_t ret);
 bool __mm_policy_may_fault_around(struct vm_area_struct *vma, unsigned long nr);
 bool __mm_policy_prefetches(struct vm_area_struct *vma);
 struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp, struct vm_fault *vmf);
@@ -54,6 +59,7 @@ int mm_policy_pageout_range(struct vm_area_struct *vma, unsigned long start,
 struct mmp_space *__mm_policy_default(struct mm_struct *mm);
 void __mm_policy_new_vma(struct vm_area_struct *vma);
 int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm);
+void __mm_policy_forked(struct mm_struct *mm);
 void __mm_policy_fork_vma(struct vm_area_struct *child);
 void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm, bool secure);
 void __mm_policy_exit(struct mm_struct *mm);
@@ -64,7 +70,7 @@ int mm_policy_proc_show(struct seq_file *m, struct pid_namespace *ns,
 /* Does this mapping answer to a handler? */
 static __always_inline bool mm_policy_manages(const struct vm_area_struct *vma)
 {
-	return static_branch_unlikely(&mm_policy_key) &&
+	return static_branch_unlikely(&mm_policy_key.key) &&
 	       unlikely(vma->vm_flags & VM_MANAGED);
 }
 
@@ -81,7 +87,7 @@ static inline void mm_policy_init_mm(struct mm_struct *mm)
 /* What new mappings of @mm answer to, if anything */
 static inline struct mmp_space *mm_policy_default(struct mm_struct *mm)
 {
-	if (!static_branch_unlikely(&mm_policy_key) || !mm->policy)
+	if (!static_branch_unlikely(&mm_policy_key.key) || !mm->policy)
 		return NULL;
 	return __mm_policy_default(mm);
 }
@@ -108,13 +114,18 @@ static inline struct mmp_space *mm_policy_default(struct mm_struct *mm)
 static inline void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio,
 				     long nr) {}
 static inline void __mm_policy_munlock(struct folio *folio) {}
-static inline void __mm_policy_gone(struct vm_area_struct *vma, unsigned long addr,
-				    unsigned int nr) {}
-static inline void __mm_policy_fault_begin(struct vm_fault *vmf,
-					   struct mm_policy_fault_state *state) {}
-static inline void __mm_policy_fault_end(struct vm_fault *vmf,
-					 struct mm_policy_fault_state *state,
-					 vm_fault_t ret) {}
+static inline void __mm_policy_dup(struct vm_area_struct *vma, struct folio *folio,
+				   long nr) {}
+static inline void __mm_policy_moved(struct vm_area_struct *from,
+				     struct vm_area_struct *to, struct folio *folio,
+				     long nr) {}
+static inline void __mm_policy_gone(struct vm_area_struct *vma, unsigned long start,
+				    unsigned long end) {}
+static inline void mm_policy_fault_begin(struct vm_fault *vmf,
+					 struct mm_policy_fault_state *state) {}
+static inline void mm_policy_fault_end(struct vm_fault *vmf,
+				       struct mm_policy_fault_state *state,
+				       vm_fault_t ret) {}
 static inline bool __mm_policy_may_fault_around(struct vm_area_struct *vma,
 						unsigned long nr) { return true; }
 static inline bool __mm_policy_prefetches(struct vm_area_struct *vma) { return false; }
@@ -157,32 +168,24 @@ static __always_inline void mm_policy_count_moved(struct vm_area_struct *from,
 						  struct vm_area_struct *to,
 						  struct folio *folio, long nr)
 {
-	mm_policy_count(from, folio, -nr);
-	mm_policy_count(to, folio, nr);
+	if (mm_policy_manages(from) || mm_policy_manages(to))
+		__mm_policy_moved(from, to, folio, nr);
 }
 
-/* @nr pages from @addr on were unmapped by their owner. PTE lock held. */
-static __always_inline void mm_policy_gone(struct vm_area_struct *vma,
-					   unsigned long addr, unsigned int nr)
+/* fork() maps @nr pages of @folio in @vma too. PTE lock held. */
+static __always_inline void mm_policy_dup(struct vm_area_struct *vma,
+					  struct folio *folio, long nr)
 {
 	if (mm_policy_manages(vma))
-		__mm_policy_gone(vma, addr, nr);
+		__mm_policy_dup(vma, folio, nr);
 }
 
-static __always_inline void mm_policy_fault_begin(struct vm_fault *vmf,
-						  struct mm_policy_fault_state *state)
+/* What is resident in @start..@end is about to be unmapped by its owner. */
+static __always_inline void mm_policy_gone(struct vm_area_struct *vma,
+					   unsigned long start, unsigned long end)
 {
-	state->managed = mm_policy_manages(vmf->vma);
-	if (state->managed)
-		__mm_policy_fault_begin(vmf, state);
-}
-
-static __always_inline void mm_policy_fault_end(struct vm_fault *vmf,
-						struct mm_policy_fault_state *state,
-						vm_fault_t ret)
-{
-	if (unlikely(state->managed))
-		__mm_policy_fault_end(vmf, state, ret);
+	if (mm_policy_manages(vma))
+		__mm_policy_gone(vma, start, end);
 }
 
 /* May @nr pages around a fault be mapped along? */
@@ -204,23 +207,30 @@ static inline bool mm_policy_spares(struct vm_area_struct *vma, void *arg)
 	return !mm_policy_manages(vma) || !__mm_policy_may_unmap(vma);
 }
 
-/* A new mapping with VM_MANAGED gets its handler, or loses the flag. */
+/* A new mapping, complete and not visible yet, gets its mm's handler if it can. */
 static __always_inline void mm_policy_new_vma(struct vm_area_struct *vma)
 {
-	if (mm_policy_manages(vma))
+	if (mm_policy_default(vma->vm_mm))
 		__mm_policy_new_vma(vma);
 }
 
 #ifdef CONFIG_MM_POLICY
 static __always_inline int mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 {
-	return static_branch_unlikely(&mm_policy_key) ? __mm_policy_fork(mm, oldmm) : 0;
+	return static_branch_unlikely(&mm_policy_key.key) ? __mm_policy_fork(mm, oldmm) : 0;
+}
+
+/* The child's address space is whole: its handlers may look at it. */
+static __always_inline void mm_policy_forked(struct mm_struct *mm)
+{
+	if (unlikely(mm->policy))
+		__mm_policy_forked(mm);
 }
 
 static __always_inline void mm_policy_exec(struct mm_struct *mm,
 					   struct mm_struct *oldmm, bool secure)
 {
-	if (static_branch_unlikely(&mm_policy_key))
+	if (static_branch_unlikely(&mm_policy_key.key))
 		__mm_policy_exec(mm, oldmm, secure);
 }
 
@@ -234,14 +244,14 @@ static __always_inline void mm_policy_exit(struct mm_struct *mm)
 static __always_inline void mm_policy_shrink_node(struct pglist_data *pgdat,
 						  struct scan_control *sc)
 {
-	if (static_branch_unlikely(&mm_policy_key))
+	if (static_branch_unlikely(&mm_policy_key.key))
 		__mm_policy_shrink_node(pgdat, sc);
 }
 
 /* Pages of @zone that handlers could give, for estimates of what is reclaimable */
 static __always_inline unsigned long mm_policy_reclaimable(struct zone *zone)
 {
-	return static_branch_unlikely(&mm_policy_key) ? __mm_policy_reclaimable(zone) : 0;
+	return static_branch_unlikely(&mm_policy_key.key) ? __mm_policy_reclaimable(zone) : 0;
 }
 #else
 static inline int mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
@@ -249,6 +259,7 @@ static inline int mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 	return 0;
 }
 
+static inline void mm_policy_forked(struct mm_struct *mm) {}
 static inline void mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm,
 				  bool secure) {}
 static inline void mm_policy_exit(struct mm_struct *mm) {}

@@ -61,7 +61,8 @@ struct mm_policy_handler {
  * struct mm_policy_space - an address space (and a tag in it) of a handler
  * @id:  its number in page names
  * @tag: what its user gave at the attach
- * @pid: of the process, as the initial namespace numbers it, when it was attached
+ * @pid: of the process, as the initial namespace numbers it, when it was attached; of
+ *       its parent if it was attached by fork()
  */
 struct mm_policy_space {
 	u32 id;
@@ -91,7 +92,8 @@ enum mm_policy_fault_kind {
  * @flags:    MM_POLICY_FAULT_*
  * @tag:      of its space
  * @hint:     what the faulting thread said that it does; 0: nothing
- * @distance: for a refault: the handler's evictions since its own; 0: not known
+ * @distance: for a refault: how many evictions of the handler ago it was paged out,
+ *            1 being the last; 0: not known
  */
 struct mm_policy_fault {
 	u64 page;
@@ -112,12 +114,12 @@ enum mm_policy_gone_why {
 /**
  * struct mm_policy_gone - pages are mapped no longer
  * @page: the first one's name
- * @nr:   how many neighbours
+ * @nr:   how many neighbours; not all of them need have been resident
  * @why:  enum mm_policy_gone_why
  */
 struct mm_policy_gone {
 	u64 page;
-	u32 nr;
+	u64 nr;
 	u32 why;
 };
 
@@ -156,7 +158,8 @@ struct mm_policy_select {
 /**
  * struct mm_policy_page - a resident page, as an iterator shows it
  * @page:  its name
- * @nr:    how many neighbours go with it (large folios; else 1)
+ * @nr:    how many neighbours go with it: those of a huge mapping; else 1, even if a
+ *         large folio's others go too
  * @flags: MM_POLICY_PAGE_*
  * @tag:   of its space
  * @node:  the NUMA node that it is on
@@ -232,16 +235,16 @@ struct mm_policy_ops {
 	/**
 	 * @fault: a page was mapped by a fault
 	 *
-	 * Called in the faulting task, after the fact, with its mapping read-locked.
-	 * May call: mm_policy_young() no, evict no; maps only. Default: nothing.
+	 * Called in the faulting task, after the fact. Default: nothing.
 	 */
 	void (*fault)(struct mm_policy_handler *h, struct mm_policy_fault *f);
 
 	/**
 	 * @gone: pages are mapped no longer
 	 *
-	 * Called under a page table lock, in whatever task unmaps. It costs a call
-	 * for each page of an munmap(): have it only if you need it. Default: nothing.
+	 * Called in whatever task unmaps: for each page that was paged out, after the
+	 * fact; and once for each range that its owner unmaps, before. Default:
+	 * nothing.
 	 */
 	void (*gone)(struct mm_policy_handler *h, struct mm_policy_gone *g);
 
@@ -249,9 +252,10 @@ struct mm_policy_ops {
 	 * @select: choose victims, by mm_policy_evict(), until nothing more is @wanted
 	 *
 	 * Called in any task or kernel thread that is short of frames: current says
-	 * nothing. Returning a negative errno ejects the policy; 0 with too little
-	 * evicted lets the kernel's clock find the rest, and ejects it if it happens
-	 * too often. Default: the kernel's clock.
+	 * nothing, unless @fault is not 0: then it is the faulting task. Returning a
+	 * negative errno ejects the policy; 0 without any victim lets the kernel's clock
+	 * find some, and ejects the policy if that happens too often at its limit.
+	 * Default: the kernel's clock.
 	 */
 	s32 (*select)(struct mm_policy_handler *h, struct mm_policy_select *s);
 

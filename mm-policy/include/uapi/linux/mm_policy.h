@@ -53,7 +53,8 @@ struct mm_policy_create {
  * @size: sizeof(struct mm_policy_open)
  * @id:   the handler's number
  *
- * Its creator may, and whoever has CAP_SYS_ADMIN. ESRCH: no such handler.
+ * Its creator may, and whoever has CAP_SYS_ADMIN. ESRCH: no such handler, or another's.
+ * EBUSY: the file is a handler already.
  */
 struct mm_policy_open {
 	__u32 size;
@@ -77,8 +78,12 @@ struct mm_policy_open {
  * What answered to another handler moves to this one. In a whole process,
  * mappings that cannot be managed (devices, hugetlb, DAX, secret memory) stay as
  * they are; a range that has one is refused with EOPNOTSUPP, and one with a hole
- * with ENOMEM, before anything is changed. A process of somebody else needs the
- * right to trace it.
+ * with ENOMEM, before anything is changed. (When there are too many mappings, or no
+ * memory for another, a range may be left half attached; its end tells.)
+ *
+ * EACCES: the caller has no right to trace the process. EPERM: it answers to a handler
+ * that the caller may not open, or is sealed, or policies are switched off. ENOTCONN:
+ * the file is no handler. ENOSPC: the process has too many handlers and tags.
  */
 struct mm_policy_attach {
 	__u32 size;
@@ -134,11 +139,16 @@ struct mm_policy_set {
 	char arg[MM_POLICY_ARG_LEN];
 };
 
-/* struct mm_policy_reclaim: page out @nr bytes' worth now, by the policy */
+/**
+ * struct mm_policy_reclaim - page out now what the policy chooses
+ * @size:  sizeof(struct mm_policy_reclaim)
+ * @flags: must be 0
+ * @bytes: in: how much is wanted; out: how much was got
+ */
 struct mm_policy_reclaim {
 	__u32 size;
 	__u32 flags;
-	__u64 bytes;		/* in: wanted; out: got */
+	__u64 bytes;
 };
 
 /* Why a policy no longer answers: struct mm_policy_info::exit */
@@ -167,10 +177,10 @@ enum mm_policy_stat {
 	MM_POLICY_STAT_EVICTED_CLOCK,	/* ... chosen by the kernel's clock */
 	MM_POLICY_STAT_WRITTEN,		/* written to swap or file on the way */
 	MM_POLICY_STAT_SELECTS,		/* calls of select(), not pages */
-	MM_POLICY_STAT_SHORTFALLS,	/* calls that gave too little */
+	MM_POLICY_STAT_SHORTFALLS,	/* calls that found nothing where the clock did */
 	MM_POLICY_STAT_REFUSED,		/* proposals that could not be evicted */
 	MM_POLICY_STAT_INVALID,		/* proposals that no policy may make */
-	MM_POLICY_STAT_OVERRUNS,	/* faults that went over the limit */
+	MM_POLICY_STAT_OVERRUNS,	/* beyond the limit and what may be on its way out */
 	MM_POLICY_STAT_PREFETCHED,	/* read ahead by the policy */
 	MM_POLICY_STAT_PREFETCH_USED,	/* ... and touched */
 	MM_POLICY_STAT_PREFETCH_WASTED,	/* ... and dropped untouched */
@@ -199,7 +209,7 @@ enum mm_policy_stat {
  * @laundry:  bytes paged out that are still being written
  * @ahead:    bytes read ahead and not yet touched
  * @spaces:   address spaces (and tags) that answer to it
- * @flags:    of its policy
+ * @flags:    MM_POLICY_ENTRY_* of its policy
  * @args:     its numbers
  * @arg:      its text
  * @stat:     by enum mm_policy_stat

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# pressure.c, with swap.
+
+. ./swap.sh
+on_swap "$KAKU_BUILD/selftests/hostile/pressure" "$@"

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Writes its own limit. */
+#include "hostile.bpf.h"
+
+SEC("struct_ops/search")
+int BPF_PROG(search, struct mm_policy_handler *h, struct mm_policy_select *s)
+{
+	h->limit = 0;
+	return 0;
+}
+
+MM_POLICY(policy) = {
+	.select = (void *)search,
+	.name = "writes-limit",
+};
