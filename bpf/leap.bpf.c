@@ -14,7 +14,7 @@
  * Good for: strides with noise, threads that interleave.
  * Bad for:  long clean runs, where it waits once for each window (seq and stride ask
  *           before the last window is used up).
- * args[0]:  the most pages to read at once (0: 8, at most 16)
+ * args[0]:  the most pages to read at once (0: 16, which is the most)
  */
 #include "mm_policy.bpf.h"
 
@@ -88,7 +88,7 @@ int BPF_PROG(leap_prefetch, struct mm_policy_handler *h, struct mm_policy_fault 
 	     struct mm_policy_ahead *a)
 {
 	__u64 page = f->page, start = f->start, end = f->end, step, size;
-	__u64 most = h->args[0] && h->args[0] <= 16 ? h->args[0] : 8;
+	__u64 most = h->args[0] && h->args[0] <= 16 ? h->args[0] : 16;
 	struct mm_policy_key key = { start, h->id };
 	struct leap *l = bpf_map_lookup_elem(&leaps, &key);
 	__u32 i = 0;

@@ -24,7 +24,7 @@
 
 /* When a policy is ejected */
 #define SHORT_IN_ROW		256	/* searches without any result, or nearly so */
-#define MUCH_TOO_LATE		10	/* times its time, and be it once */
+#define MAX_PART		1024UL	/* pages of a handler in a pass */
 
 /* Frames that count against the limit */
 unsigned long mmp_used(struct mmp_handler *h)
@@ -261,12 +261,6 @@ static void judge(struct mmp_handler *h, const struct mm_policy_ops *ops, int re
 		mmp_eject(h, ops, MM_POLICY_EXIT_ERROR, "select() returned %d", ret);
 		return;
 	}
-	if (took > MUCH_TOO_LATE * allowed) {
-		mmp_eject(h, ops, MM_POLICY_EXIT_TIMEOUT,
-			  "select() took %llu us; %llu are its time",
-			  took / NSEC_PER_USEC, allowed / NSEC_PER_USEC);
-		return;
-	}
 	/* A walk that uses up its time ends a little after it */
 	mmp_judge_time(h, ops, took > 2 * allowed);
 	/* Once in a while something is not enough */
@@ -499,15 +493,58 @@ void mmp_make_room(struct mmp_handler *h, unsigned long nr, u64 fault)
  * Global and control group reclaim
  */
 
-/* This pass's part of the handler: the same share of it as of the LRU lists. */
-static unsigned long share_of(struct mmp_handler *h, int priority)
-{
-	unsigned long nr;
+/**
+ * struct pass - one pass of reclaim over a node
+ * @node: the node
+ * @memcg: the control group that is short; NULL: the machine
+ * @low: memory.low counts no longer
+ * @why: enum mm_policy_select_why
+ * @gfp: what the task may do
+ * @priority: the lower, the more in earnest
+ * @lru_gave: what the LRU lists gave
+ */
+struct pass {
+	int node;
+	struct mem_cgroup *memcg;
+	bool low;
+	u32 why;
+	gfp_t gfp;
+	int priority;
+	unsigned long lru_gave;
+};
 
-	h->pressure += mmp_held(h);
-	nr = h->pressure >> priority;
-	h->pressure -= (u64)nr << priority;
-	return min(nr, (unsigned long)MMP_MAX_BATCH);
+/* Pages on the LRU lists that a pass looks at */
+static unsigned long lru_pages(int node, struct mem_cgroup *memcg)
+{
+	struct pglist_data *pgdat = NODE_DATA(node);
+	unsigned long nr = 0;
+	int lru;
+
+	if (memcg)
+		return mem_cgroup_size(memcg);
+	for (lru = 0; lru < NR_LRU_LISTS; lru++)
+		if (lru != LRU_UNEVICTABLE)
+			nr += node_page_state(pgdat, NR_LRU_BASE + lru);
+	return nr;
+}
+
+/*
+ * The handler's part in a pass: as much of its frames as of the LRU lists is looked at;
+ * and at least as large a share as they gave.
+ */
+static unsigned long share_of(struct mmp_handler *h, struct pass *pass)
+{
+	unsigned long held = mmp_held(h);
+	unsigned long nr, others;
+
+	h->pressure += held;
+	nr = h->pressure >> pass->priority;
+	h->pressure -= (u64)nr << pass->priority;
+
+	others = lru_pages(pass->node, pass->memcg);
+	if (pass->memcg)
+		others -= min(others, held);
+	return max(nr, pass->lru_gave * held / max(others, held / 4 + 1));
 }
 
 /* Has @h an address space that @memcg or one below it pays for? */
@@ -537,25 +574,28 @@ static bool is_in_group(struct mmp_handler *h, struct mem_cgroup *memcg)
 }
 
 /* Frames of @h for a pass of reclaim. Its select_mutex is held. */
-static void give_part(struct mmp_handler *h, struct scan_control *sc, int node,
-		      struct mem_cgroup *memcg, bool low, u32 why, int priority)
+static void give_part(struct mmp_handler *h, struct scan_control *sc, struct pass *pass)
 {
-	gfp_t gfp = mm_policy_scan_gfp(sc);
+	unsigned long part = share_of(h, pass), asked = 0, freed;
 	bool low_skipped = false;
-	unsigned long nr, freed;
 
-	if (priority <= IN_EARNEST)
-		mmp_ahead_trim(h, 0, gfp);
-	freed = empty_laundry(h, gfp, false, false);
-	nr = share_of(h, priority);
-	if (nr)
-		freed += mmp_take(h, nr, why, node, 0, memcg, low, gfp, &low_skipped);
-	/* What is being written is as good as free: no reason to kill anybody */
-	if (!freed && priority <= IN_EARNEST && !current_is_kswapd()) {
-		wait_for_laundry(h, gfp);
-		freed = empty_laundry(h, gfp, false, false);
+	if (pass->priority <= IN_EARNEST)
+		mmp_ahead_trim(h, 0, pass->gfp);
+	freed = empty_laundry(h, pass->gfp, false, false);
+	while (asked < min(part, MAX_PART)) {
+		freed += mmp_take(h, part - asked, pass->why, pass->node, 0, pass->memcg,
+				  pass->low, pass->gfp, &low_skipped);
+		if (!h->sel->nr)
+			break;
+		asked += h->sel->nr;
+		cond_resched();
 	}
-	mm_policy_scan_credit(sc, max(nr, freed), freed, low_skipped);
+	/* What is being written is as good as free: no reason to kill anybody */
+	if (!freed && pass->priority <= IN_EARNEST && !current_is_kswapd()) {
+		wait_for_laundry(h, pass->gfp);
+		freed = empty_laundry(h, pass->gfp, false, false);
+	}
+	mm_policy_scan_credit(sc, max(asked, freed), freed, low_skipped);
 }
 
 static struct mmp_handler *next_handler(struct mmp_handler *h)
@@ -594,27 +634,30 @@ static bool lock_for_pass(struct mmp_handler *h, gfp_t gfp, int priority)
 	return mutex_lock_killable(&h->select_mutex) == 0;
 }
 
-void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc)
+void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
+			     unsigned long lru_gave)
 {
+	struct pass pass = {
+		.node = pgdat->node_id,
+		.gfp = mm_policy_scan_gfp(sc),
+		.lru_gave = lru_gave,
+	};
 	struct mmp_handler *h = NULL;
-	struct mem_cgroup *memcg;
-	bool low, proactive;
-	int priority = mm_policy_scan_target(sc, &memcg, &low, &proactive);
-	gfp_t gfp = mm_policy_scan_gfp(sc);
-	u32 why = proactive ? MM_POLICY_FOR_REQUEST :
-		  memcg ? MM_POLICY_FOR_CGROUP : MM_POLICY_FOR_MEMORY;
+	bool proactive;
 
-	if (current->policy_call || !(gfp & __GFP_IO) ||
-	    !mm_policy_scan_may_swap(sc))
+	pass.priority = mm_policy_scan_target(sc, &pass.memcg, &pass.low, &proactive);
+	pass.why = proactive ? MM_POLICY_FOR_REQUEST :
+		   pass.memcg ? MM_POLICY_FOR_CGROUP : MM_POLICY_FOR_MEMORY;
+	if (current->policy_call || !(pass.gfp & __GFP_IO) || !mm_policy_scan_may_swap(sc))
 		return;
 	while ((h = next_handler(h))) {
 		if (!mmp_held(h) && !atomic_long_read(&h->nr_laundry) && !READ_ONCE(h->nr_ahead))
 			continue;
-		if (memcg && !is_in_group(h, memcg))
+		if (pass.memcg && !is_in_group(h, pass.memcg))
 			continue;
-		if (!lock_for_pass(h, gfp, priority))
+		if (!lock_for_pass(h, pass.gfp, pass.priority))
 			continue;
-		give_part(h, sc, pgdat->node_id, memcg, low, why, priority);
+		give_part(h, sc, &pass);
 		mutex_unlock(&h->select_mutex);
 	}
 }

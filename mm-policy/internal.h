@@ -425,17 +425,6 @@ struct mmp_ahead_plan {
 
 int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr);
 
-/* mm/vmscan.c */
-unsigned int mm_policy_reclaim_folios(struct list_head *folios,
-				      struct pglist_data *pgdat, gfp_t gfp,
-				      unsigned int *written);
-bool mm_policy_scan_may_swap(struct scan_control *sc);
-int mm_policy_scan_target(struct scan_control *sc, struct mem_cgroup **memcg,
-			  bool *low, bool *proactive);
-void mm_policy_scan_credit(struct scan_control *sc, unsigned long scanned,
-			   unsigned long freed, bool low_skipped);
-gfp_t mm_policy_scan_gfp(struct scan_control *sc);
-
 /* Call a function of the policy, if it has it and the task is not in one already. */
 #define mmp_call_op(h, call, op, args...) ({					\
 	unsigned long __began = jiffies, __switches = current->nivcsw;		\

@@ -4,9 +4,10 @@
 # The programs around the benches' patterns read and write what they should, and refuse
 # the rest.
 
-. ../lib/tap.sh
+HERE=$(cd "$(dirname "$0")" && pwd)
+. "$HERE/../lib/tap.sh"
 
-BIN=$KAKU_BUILD/selftests/paging
+BIN=${KAKU_BUILD:-$HERE/../../build}/selftests/paging
 S=$TAP_DIR
 
 # string FILE: the page numbers in a file of references

@@ -439,13 +439,13 @@ int bpf_iter_mm_policy_times_new(struct bpf_iter_mm_policy_times *it, __u32 time
 
 	t->left = times;
 	t->value = -1;
-	it->opaque[0] = (unsigned long)t;
+	it->opaque = (unsigned long)t;
 	return 0;
 }
 
 __u32 *bpf_iter_mm_policy_times_next(struct bpf_iter_mm_policy_times *it)
 {
-	struct times *t = (struct times *)(unsigned long)it->opaque[0];
+	struct times *t = (struct times *)(unsigned long)it->opaque;
 
 	if (!t->left || !times_left)
 		return NULL;
@@ -457,7 +457,7 @@ __u32 *bpf_iter_mm_policy_times_next(struct bpf_iter_mm_policy_times *it)
 
 void bpf_iter_mm_policy_times_destroy(struct bpf_iter_mm_policy_times *it)
 {
-	free((void *)(unsigned long)it->opaque[0]);
+	free((void *)(unsigned long)it->opaque);
 }
 
 static void enter(struct simulation *sim)

@@ -54,7 +54,7 @@
 
 enum what { WAKE, FAULT, FILE_FAULT, MAP, NR_WHATS };
 
-static const char * const whats[NR_WHATS] = { "wake-up", "fault", "file fault", "map" };
+static const char * const what_names[NR_WHATS] = { "wake-up", "fault", "file fault", "map" };
 
 /* What the meter saw during an act, and how long that took */
 struct seen {
@@ -399,7 +399,7 @@ static void judge(const char *name, bool (*act)(void), unsigned int without)
 	if (!good)
 		ksft_print_msg("%s: %s\n", name, strerror(errno));
 	for (what = 0; what < NR_WHATS; what++) {
-		ksft_print_msg("%s: %s %llu us, without %llu us\n", name, whats[what],
+		ksft_print_msg("%s: %s %llu us, without %llu us\n", name, what_names[what],
 			       seen->longest[what] / 1000ULL, base->longest[what] / 1000ULL);
 		if (seen->longest[what] >= base->longest[what] + MOST_NS)
 			short_enough = false;

@@ -153,6 +153,7 @@ struct area {
 	bool twins;		/* many pages are alike */
 	int file;		/* that it is shared with; -1: none */
 };
+
 void page_write(struct area *area, size_t page);
 bool page_check(const struct area *area, size_t page);	/* complains */
 bool bytes_check(const struct area *area, size_t page, const char *bytes);

@@ -235,10 +235,13 @@ static void report(unsigned int seconds)
 		if (!taken[i])
 			continue;
 		at = snprintf(line, sizeof(line), "%s:", d->name);
-		for (op = 0; op < d->nr_ops && at < sizeof(line); op++)
-			at += snprintf(line + at, sizeof(line) - at, "%s %s %lu/%lu", op ? "," : "",
-				       d->ops[op].name, atomic_load(&board->count[i][op].done),
-				       atomic_load(&board->count[i][op].tried));
+		for (op = 0; op < d->nr_ops && at < sizeof(line); op++) {
+			const struct count *count = &board->count[i][op];
+
+			at += snprintf(line + at, sizeof(line) - at, "%s %s %lu/%lu",
+				       op ? "," : "", d->ops[op].name,
+				       atomic_load(&count->done), atomic_load(&count->tried));
+		}
 		ksft_print_msg("  %s\n", line);
 	}
 	fflush(stdout);
@@ -394,7 +397,7 @@ static void test_nothing_held(void)
 		    !info.held_shmem)
 			continue;
 		good = false;
-		ksft_print_msg("handler %u: %u spaces, %llu held: %llu anon, %llu file, %llu shmem\n",
+		ksft_print_msg("handler %u: %u spaces, %llu: %llu anon, %llu file, %llu shmem\n",
 			       info.id, info.spaces, info.held, info.held_anon, info.held_file,
 			       info.held_shmem);
 	}
@@ -414,7 +417,7 @@ static bool holds(int fd, const char *kind, char *start, size_t pages)
 	if (good && info.held == pages * PAGE &&
 	    info.held_anon + info.held_file + info.held_shmem == pages * PAGE)
 		return true;
-	ksft_print_msg("handler %u, %zu pages of %s: %llu held, %llu anon, %llu file, %llu shmem\n",
+	ksft_print_msg("handler %u, %zu pages of %s: %llu, %llu anon, %llu file, %llu shmem\n",
 		       info.id, pages, kind, info.held / PAGE, info.held_anon / PAGE,
 		       info.held_file / PAGE, info.held_shmem / PAGE);
 	return false;
@@ -473,9 +476,8 @@ static void show_handlers(void)
 		handler = control();
 		if (!call(handler, MM_POLICY_OPEN, &open)) {
 			info = info_of(handler);
-			ksft_print_msg("handler %u: %s, exit %u, %u spaces, %llu held, %llu in the laundry, %llu ahead\n",
-				       info.id, info.policy, info.exit, info.spaces, info.held,
-				       info.laundry, info.ahead);
+			ksft_print_msg("handler %u: %s, exit %u, %u spaces, %llu held\n",
+				       info.id, info.policy, info.exit, info.spaces, info.held);
 		}
 		close(handler);
 	}

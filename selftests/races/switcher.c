@@ -7,19 +7,34 @@
 #define ENABLED	"/sys/kernel/mm/policy/enabled"
 #define MGLRU	"/sys/kernel/mm/lru_gen/enabled"
 
-static bool do_policies(void)
-{
-	bool good = put(ENABLED, "0");
-
-	nap(pick(200000));
-	return put(ENABLED, "1") && good;
-}
-
 static bool are_off(void)
 {
 	char text[5];
 
 	return get(ENABLED, text, sizeof(text)) && text[0] == '0';
+}
+
+/* A switch-off that is under way undoes this: until it stays. */
+static bool switch_on(void)
+{
+	int tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		if (!put(ENABLED, "1"))
+			return false;
+		nap(200000);
+		if (!are_off())
+			return true;
+	}
+	return false;
+}
+
+static bool do_policies(void)
+{
+	bool good = put(ENABLED, "0");
+
+	nap(pick(200000));
+	return switch_on() && good;
 }
 
 /* A worker of the kernel does it, in its own time. */
@@ -31,8 +46,7 @@ static bool do_sysrq(void)
 	for (tries = 0; tries < 1000 && !are_off(); tries++)
 		nap(10000);
 	good &= are_off();
-	nap(pick(200000));
-	return put(ENABLED, "1") && good;
+	return switch_on() && good;
 }
 
 static bool do_mglru(void)
@@ -60,7 +74,7 @@ static const struct op ops[] = {
 
 const struct disturber switcher = {
 	.name = "switcher",
-	.pause_us = 10000000,
+	.pause_us = 20000000,
 	.end = end,
 	.ops = ops,
 	.nr_ops = ARRAY_LEN(ops),

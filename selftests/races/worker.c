@@ -21,7 +21,7 @@
 struct worker {
 	unsigned int number;
 	struct area area[AREAS];
-	_Atomic bool bad;
+	atomic_bool bad;
 };
 
 struct thread {

@@ -13,6 +13,7 @@
 #include <linux/swap.h>
 
 struct cgroup_subsys_state;
+struct mem_cgroup;
 struct mmp_space;
 struct pid_namespace;
 struct scan_control;
@@ -50,7 +51,8 @@ bool __mm_policy_prefetches(struct vm_area_struct *vma);
 struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp, struct vm_fault *vmf);
 void mm_policy_file_readahead(struct vm_fault *vmf, struct readahead_control *ractl);
 bool __mm_policy_may_unmap(struct vm_area_struct *vma);
-void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc);
+void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
+			     unsigned long lru_gave);
 unsigned long __mm_policy_reclaimable(struct zone *zone);
 unsigned long mm_policy_held_file(void);
 unsigned long mm_policy_held_pages(void);
@@ -64,6 +66,17 @@ void __mm_policy_fork_vma(struct vm_area_struct *child);
 void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm, bool secure);
 void __mm_policy_exit(struct mm_struct *mm);
 void mm_policy_group_offline(struct cgroup_subsys_state *css);
+/* What mm/vmscan.c does for mm/policy/ */
+unsigned int mm_policy_reclaim_folios(struct list_head *folios,
+				      struct pglist_data *pgdat, gfp_t gfp,
+				      unsigned int *written);
+bool mm_policy_scan_may_swap(struct scan_control *sc);
+int mm_policy_scan_target(struct scan_control *sc, struct mem_cgroup **memcg,
+			  bool *low, bool *proactive);
+void mm_policy_scan_credit(struct scan_control *sc, unsigned long scanned,
+			   unsigned long freed, bool low_skipped);
+gfp_t mm_policy_scan_gfp(struct scan_control *sc);
+
 int mm_policy_proc_show(struct seq_file *m, struct pid_namespace *ns,
 			struct pid *pid, struct task_struct *task);
 
@@ -240,12 +253,13 @@ static __always_inline void mm_policy_exit(struct mm_struct *mm)
 		__mm_policy_exit(mm);
 }
 
-/* Handlers give their part when a node or a cgroup is short of memory. */
+/* Handlers give their part when a node or a cgroup is short of memory and its LRUs gave. */
 static __always_inline void mm_policy_shrink_node(struct pglist_data *pgdat,
-						  struct scan_control *sc)
+						  struct scan_control *sc,
+						  unsigned long lru_gave)
 {
 	if (static_branch_unlikely(&mm_policy_key.key))
-		__mm_policy_shrink_node(pgdat, sc);
+		__mm_policy_shrink_node(pgdat, sc, lru_gave);
 }
 
 /* Pages of @zone that handlers could give, for estimates of what is reclaimable */
@@ -264,7 +278,8 @@ static inline void mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm,
 				  bool secure) {}
 static inline void mm_policy_exit(struct mm_struct *mm) {}
 static inline void mm_policy_shrink_node(struct pglist_data *pgdat,
-					 struct scan_control *sc) {}
+					 struct scan_control *sc,
+					 unsigned long lru_gave) {}
 static inline unsigned long mm_policy_reclaimable(struct zone *zone) { return 0; }
 static inline unsigned long mm_policy_held_file(void) { return 0; }
 static inline unsigned long mm_policy_held_pages(void) { return 0; }

@@ -1,0 +1,230 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs in the guest: real programs that have less memory than they use, under a policy
+# of ours and under stock reclaim.
+# usage: peers.sh PROGRAM/POLICY...
+#
+# All are in a control group with the same memory.max. Those of ours have a policy as
+# well, and a limit that is lower by what the control group is charged with besides the
+# program's pages (page tables, stacks of the kernel, pages being written), so that
+# memory.max is hardly ever met. Who reads, reads from disks of 100 us, page by page: what
+# reading ahead brings is another bench's. The programs and what they need of libraries
+# are on the disk, too, and count like all pages; nothing is asked of the host.
+#
+# Meanwhile a bystander is urgent for a moment, each millisecond. Its pages belong to
+# nobody who is short of memory.
+#
+# Refaults: the page faults of a run less those of the same program with no limit.
+
+set -euo pipefail
+
+# shellcheck disable=SC2034 # paging.sh wants it
+bench=peers cases=("$@")
+. "$(dirname "$0")/paging.sh"
+
+ROOT=/mnt/file
+PEERS=/tmp/peers
+RECORDS=8000
+
+export LC_ALL=C TZ=UTC0 HOME=/tmp
+cp "$KAKU_BUILD/selftests/bench/peers" $PEERS
+use_disk 160
+use_files 160
+echo never >/sys/kernel/mm/transparent_hugepage/enabled
+
+mkdir $ROOT/{dev,proc,tmp,bin}
+mount --bind /dev $ROOT/dev
+mount --bind /proc $ROOT/proc
+mount --bind /tmp $ROOT/tmp
+cp /tmp/under $PEERS $ROOT/bin
+head -c 4M /dev/zero >/tmp/bystander
+
+# program FILE: with its libraries.
+program() {
+	local library
+	[ ! -f "$ROOT/bin/${1##*/}" ] || return 0
+	cp "$1" $ROOT/bin
+	ldd "$1" | grep -o '/[^ ]*' | while read -r library; do
+		[ -f "$ROOT$library" ] || cp -L --parents "$library" $ROOT
+	done
+}
+
+# What is prepared once for a program, what is then run, how many pages of it may be in
+# memory, and how many more the control group is charged with.
+declare -A limit=() extra=() ahead=()
+
+# As it comes: the kernel's own read-ahead
+as_it_comes() {
+	echo 3 >/proc/sys/vm/page-cluster
+	echo 65536 >/sys/kernel/debug/fault_around_bytes
+	echo 128 >"/sys/block/$file_disk/queue/read_ahead_kb"
+}
+
+
+prepare_report() {
+	program /usr/bin/sqlite3
+	cat >/tmp/make.sql <<-'EOF'
+		CREATE TABLE sale(id INTEGER PRIMARY KEY, kind, price, words);
+		WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+		INSERT INTO sale SELECT i, i % 7, i * 31 % 1000, randomblob(1200) FROM n;
+	EOF
+	sqlite3 $ROOT/sales <<<"PRAGMA journal_mode = off; $(</tmp/make.sql)" >/dev/null
+	echo 'PRAGMA mmap_size = 268435456;' >/tmp/report.sql
+	for _ in {1..10}; do
+		echo 'SELECT kind, sum(price) FROM sale GROUP BY kind;'
+	done >>/tmp/report.sql
+}
+limit[report]=2800
+run_report() {
+	inside /bin/sqlite3 -init /tmp/report.sql /sales .quit
+}
+
+prepare_store() {
+	[ -f $ROOT/store ] || $PEERS make $ROOT/store $RECORDS
+}
+limit[store]=400
+run_store() {
+	inside /bin/peers serve /store $RECORDS 30000 0 0
+}
+
+prepare_get-scan() {
+	prepare_store
+}
+limit[get-scan]=1000
+run_get-scan() {
+	inside /bin/peers serve /store $RECORDS 8000 1 300
+}
+
+prepare_sort() {
+	program /usr/bin/sort
+	[ -f /tmp/lines ] || seq 200000 | awk 'BEGIN { srand(1) } { printf "%08d %d\n", rand() * 1e8, $1 }' >/tmp/lines
+}
+limit[sort]=2000 ahead[sort]=yes
+run_sort() {
+	inside /bin/sort -S 24M --parallel=1 -o /dev/null /tmp/lines
+}
+
+prepare_compile() {
+	local cc1
+	cc1=$(gcc -print-prog-name=cc1)
+	program "$cc1"
+	gcc -E -D_GNU_SOURCE "$(dirname "$0")/bench.c" -o /tmp/source.i
+}
+limit[compile]=2500 
+run_compile() {
+	inside /bin/cc1 -fpreprocessed -quiet -O2 -o /dev/null /tmp/source.i
+}
+
+prepare_redis() {
+	program /usr/bin/redis-server
+	program /usr/bin/redis-benchmark
+	program /usr/bin/redis-cli
+}
+limit[redis]=1200
+KEYS=6000
+ZIPF="local r = math.floor(math.exp(tonumber(ARGV[1]) / 1e9 * math.log($KEYS + 1))) - 1
+return redis.call('get', 'key:' .. (r * 7919 % $KEYS))"
+
+# redis_faults PID
+redis_faults() {
+	awk '{ sub(/.*\) /, ""); print $8 + $10 }' "/proc/$1/stat"
+}
+
+run_redis() {
+	local server before command=(/bin/redis-server)
+	case $policy in
+	free | stock-*) ;;
+	*) command=(/bin/under "$policy" "${limit[redis]}" "${command[@]}") ;;
+	esac
+	rm -f /tmp/redis
+	# shellcheck disable=SC2016 # that is for the inner shell
+	bash -c 'echo 0 >"$1/cgroup.procs"; shift; exec chroot "$@"' bash $CGROUP $ROOT \
+		"${command[@]}" --port 0 --unixsocket /tmp/redis --save '' \
+		--enable-debug-command yes >/tmp/redis.log &
+	server=$!
+	for _ in {1..100}; do
+		[ ! -S /tmp/redis ] || break
+		sleep 0.1
+	done
+	chroot $ROOT /bin/redis-cli -s /tmp/redis debug populate $KEYS key 1900 >/dev/null
+	chroot $ROOT /bin/redis-benchmark -s /tmp/redis -q -c 1 -n 6000 -r 1000000000 \
+		eval "$ZIPF" 0 __rand_int__ >/tmp/said || fail "redis: $(tail -n 1 /tmp/said)"
+	before=$(redis_faults $server)
+	$PEERS run /tmp/bystander $CGROUP out $ROOT /bin/redis-benchmark -s /tmp/redis -q \
+		-c 1 -n 12000 -r 1000000000 eval "$ZIPF" 0 __rand_int__ >/tmp/said 2>&1 ||
+		fail "$name/$policy: $(tail -n 1 /tmp/said)"
+	grep -v '^get_faults' /tmp/said >/tmp/said.new || true
+	mv /tmp/said.new /tmp/said
+	echo "get_faults=$(($(redis_faults $server) - before))" >>/tmp/said
+	kill $server
+	wait $server || true
+}
+
+# inside COMMAND...: as $policy says
+inside() {
+	local group=$CGROUP
+	case $policy in
+	free | stock-*) ;;
+	*) set -- /bin/under "$policy" "${limit[$name]}" "$@" ;;
+	esac
+	$PEERS run /tmp/bystander "$group" in $ROOT "$@" >/tmp/said 2>&1 ||
+		fail "$name/$policy: $(tail -n 1 /tmp/said)"
+}
+
+# one NAME POLICY
+one() {
+	local name=$1 policy=$2 key value
+	case $policy in
+	stock-lru) echo n >$LRU ;;
+	*) echo y >$LRU ;;
+	esac
+	case $policy in
+	free | stock-*) ;;
+	*) need_policy "$policy" ;;
+	esac
+	one_by_one
+	[ -z "${ahead[$name]-}" ] || as_it_comes
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	mkdir $CGROUP
+	[ "$policy" = free ] ||
+		echo $(((limit[$name] + ${extra[$name]-200}) * 4096)) >$CGROUP/memory.max
+	"run_$name"
+	got=()
+	while IFS='=' read -r key value; do
+		got[$key]=$value
+	done < <(grep '=' /tmp/said)
+	got[faults]=${got[get_faults]-${got[faults]}}
+	got[time_ns]=${got[get_ns]-${got[time_ns]}}
+	[ -z "${PEERS_TALK-}" ] || {
+		echo "$name/$policy: $(tr '\n' ' ' <$CGROUP/memory.events)" \
+			"peak $(($(<$CGROUP/memory.peak) / 4096))" \
+			"$(grep -E '^(workingset_refault|pgmajfault|kernel |pagetables)' $CGROUP/memory.stat | tr '\n' ' ')" \
+			"$(grep = /tmp/said | tr '\n' ' ')" >&2
+	}
+	rmdir $CGROUP
+	echo y >$LRU
+}
+
+declare -A faults=()
+for case in "${cases[@]}"; do
+	name=${case%/*} policy=${case#*/}
+	if [ -z "${faults[$name]-}" ]; then
+		"prepare_$name"
+		one "$name" free
+		faults[$name]=${got[faults]}
+	fi
+	one "$name" "$policy"
+	base=
+	case $policy in
+	stock-mglru) ;;
+	*) base=$(against "$name/stock-mglru") ;;
+	esac
+	# shellcheck disable=SC2086 # base may be no word
+	{
+		figure "$case" time_ns "${got[time_ns]}" ns $base
+		figure "$case" refaults $((got[faults] - faults[$name])) pages $base
+		figure "$case" bystander_ns "${got[bystander_ns]}" ns $base
+	}
+done
