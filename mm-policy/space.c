@@ -245,10 +245,7 @@ static void count_one(struct page_count *count, struct folio *folio, long nr)
 static int count_table(pmd_t *pmd, unsigned long addr, unsigned long end,
 		       struct mm_walk *walk)
 {
-	int ret = for_each_mapped(pmd, addr, end, walk, count_one);
-
-	cond_resched();
-	return ret;
+	return for_each_mapped(pmd, addr, end, walk, count_one);
 }
 
 static void park_one(struct page_count *count, struct folio *folio, long nr)
@@ -406,6 +403,8 @@ static int switch_range(struct mm_struct *mm, unsigned long start, unsigned long
 					  vma->vm_flags);
 		/* Not joined for lack of memory: no harm */
 		prev = IS_ERR(joined) ? vma : joined;
+		/* Here, with nobody's rmap locks held */
+		cond_resched();
 	}
 	return 0;
 }
