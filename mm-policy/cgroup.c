@@ -31,7 +31,7 @@ struct group {
 static DEFINE_XARRAY(groups);
 static DEFINE_MUTEX(group_mutex);
 
-DEFINE_STATIC_KEY_FALSE(mmp_group_key);
+static DEFINE_STATIC_KEY_FALSE(mmp_group_key);
 
 static unsigned long key_of(struct cgroup_subsys_state *css)
 {

@@ -122,6 +122,7 @@ static void switch_off(void)
 
 		mutex_lock(&mmp_mutex);
 		WRITE_ONCE(mmp_enabled, false);
+		/* Pairs with publish_space(): forbid first, then look for spaces */
 		smp_mb();
 		h = NULL;
 		if (!list_empty(&mmp_handlers)) {

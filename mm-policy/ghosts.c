@@ -16,7 +16,7 @@
 
 #define WAYS		4
 #define MIN_SETS	1024UL
-#define MAX_SETS	(1UL << 16)	/* 2 MB */
+#define MAX_SETS	65536UL	/* 2 MB */
 
 struct mmp_ghosts {
 	u32 clock;		/* evictions so far */

@@ -14,17 +14,9 @@
 /* In other functions than select(), which has its own */
 #define COUNTING_NS	NSEC_PER_MSEC
 
-struct bpf_iter_mm_policy_page {
-	__u64 __opaque[4];
-} __aligned(8);
-
 struct page_iter {
 	struct mmp_select *sel;
 };
-
-struct bpf_iter_mm_policy_times {
-	__u64 __opaque[1];
-} __aligned(8);
 
 struct times_iter {
 	u32 count;

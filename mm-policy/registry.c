@@ -34,7 +34,8 @@ static bool name_is_valid(const char *name)
 {
 	const char *c;
 
-	if (!isascii(name[0]) || !isalnum(name[0]) || strnlen(name, MM_POLICY_NAME_LEN) == MM_POLICY_NAME_LEN)
+	if (strnlen(name, MM_POLICY_NAME_LEN) == MM_POLICY_NAME_LEN ||
+	    !isascii(name[0]) || !isalnum(name[0]))
 		return false;
 	for (c = name; *c; c++)
 		if (!isascii(*c) || (!isalnum(*c) && *c != '_' && *c != '-' && *c != '.'))
@@ -128,11 +129,11 @@ static void unpublish(struct mmp_handler *h)
 	rcu_assign_pointer(h->ops, NULL);
 }
 
-/* An ejection in between sets exit first and the pointer then: look again. */
 static void publish(struct mmp_handler *h, const struct mm_policy_ops *ops)
 {
 	WRITE_ONCE(h->wants_faults, ops->fault);
 	rcu_assign_pointer(h->ops, ops);
+	/* An ejection in between sets exit first and the pointer then: look again */
 	smp_mb();
 	if (READ_ONCE(h->exit))
 		unpublish(h);

@@ -43,7 +43,7 @@ void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned lo
 {
 	lockdep_assert_held(&h->select_mutex);
 
-	sel->pub.wanted = min(nr, (unsigned long)MMP_MAX_BATCH);
+	sel->pub.wanted = min_t(unsigned long, nr, MMP_MAX_BATCH);
 	sel->pub.held = mmp_held(h);
 	sel->pub.node = node;
 	sel->pub.why = why;

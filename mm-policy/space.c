@@ -65,13 +65,14 @@ static int call_attach(struct mmp_handler *h, struct mmp_space *space)
 	return err >= 0 ? 0 : max(err, -MAX_ERRNO);
 }
 
-/*
- * Let selectors find a space. The switch that turns everything off first forbids, then
- * looks for spaces; we do it the other way round, so that one of us sees the other.
- */
+/* Let selectors find a space. */
 static int publish_space(struct mmp_space *space)
 {
 	xa_store(&space->handler->spaces, space->pub.id, space, 0);
+	/*
+	 * The switch that turns everything off first forbids, then looks for spaces; we
+	 * do it the other way round, so that one of us sees the other.
+	 */
 	smp_mb();
 	return READ_ONCE(mmp_enabled) ? 0 : -EPERM;
 }

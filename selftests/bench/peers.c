@@ -360,7 +360,7 @@ static int serve(char **argv)
 		if (pthread_create(&threads[i], NULL, scan, &s))
 			die("no thread: %m");
 	for (uint64_t i = 0; i < gets + gets / 2; i++) {
-		double u = (chance(&state) >> 11) * 0x1p-53;
+		double u = (chance(&state) >> 11) / 9007199254740992.;
 		uint64_t rank = exp(u * log(records + 1)) - 1;
 		MDB_val key = key_of(text, rank * 7919 % records), data;
 

@@ -26,11 +26,13 @@ bench=peers cases=("$@")
 ROOT=/mnt/file
 PEERS=/tmp/peers
 RECORDS=8000
+EXTRA=200
 
 export LC_ALL=C TZ=UTC0 HOME=/tmp
 cp "$KAKU_BUILD/selftests/bench/peers" $PEERS
 use_disk 160
 use_files 160
+one_by_one
 echo never >/sys/kernel/mm/transparent_hugepage/enabled
 
 mkdir $ROOT/{dev,proc,tmp,bin}
@@ -50,28 +52,21 @@ program() {
 	done
 }
 
-# What is prepared once for a program, what is then run, how many pages of it may be in
-# memory, and how many more the control group is charged with.
-declare -A limit=() extra=() ahead=()
-
-# As it comes: the kernel's own read-ahead
-as_it_comes() {
-	echo 3 >/proc/sys/vm/page-cluster
-	echo 65536 >/sys/kernel/debug/fault_around_bytes
-	echo 128 >"/sys/block/$file_disk/queue/read_ahead_kb"
-}
-
+# For each program: what is prepared once, what is then run, and how many pages of it
+# may be in memory.
+declare -A limit=()
 
 prepare_report() {
+	[ ! -f $ROOT/sales ] || return 0
 	program /usr/bin/sqlite3
 	cat >/tmp/make.sql <<-'EOF'
 		CREATE TABLE sale(id INTEGER PRIMARY KEY, kind, price, words);
 		WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
 		INSERT INTO sale SELECT i, i % 7, i * 31 % 1000, randomblob(1200) FROM n;
 	EOF
-	sqlite3 $ROOT/sales <<<"PRAGMA journal_mode = off; $(</tmp/make.sql)" >/dev/null
+	sqlite3 $ROOT/sales </tmp/make.sql
 	echo 'PRAGMA mmap_size = 268435456;' >/tmp/report.sql
-	for _ in {1..10}; do
+	for _ in {1..6}; do
 		echo 'SELECT kind, sum(price) FROM sale GROUP BY kind;'
 	done >>/tmp/report.sql
 }
@@ -83,7 +78,7 @@ run_report() {
 prepare_store() {
 	[ -f $ROOT/store ] || $PEERS make $ROOT/store $RECORDS
 }
-limit[store]=400
+limit[store]=1000
 run_store() {
 	inside /bin/peers serve /store $RECORDS 30000 0 0
 }
@@ -98,9 +93,10 @@ run_get-scan() {
 
 prepare_sort() {
 	program /usr/bin/sort
-	[ -f /tmp/lines ] || seq 200000 | awk 'BEGIN { srand(1) } { printf "%08d %d\n", rand() * 1e8, $1 }' >/tmp/lines
+	awk 'BEGIN { srand(1); for (i = 0; i < 200000; i++) printf "%08d %d\n", rand() * 1e8, i }' \
+		>/tmp/lines
 }
-limit[sort]=2000 ahead[sort]=yes
+limit[sort]=2000
 run_sort() {
 	inside /bin/sort -S 24M --parallel=1 -o /dev/null /tmp/lines
 }
@@ -111,7 +107,7 @@ prepare_compile() {
 	program "$cc1"
 	gcc -E -D_GNU_SOURCE "$(dirname "$0")/bench.c" -o /tmp/source.i
 }
-limit[compile]=2500 
+limit[compile]=2500
 run_compile() {
 	inside /bin/cc1 -fpreprocessed -quiet -O2 -o /dev/null /tmp/source.i
 }
@@ -133,13 +129,11 @@ redis_faults() {
 
 run_redis() {
 	local server before command=(/bin/redis-server)
-	case $policy in
-	free | stock-*) ;;
-	*) command=(/bin/under "$policy" "${limit[redis]}" "${command[@]}") ;;
-	esac
+	! ours || command=(/bin/under "$policy" "${limit[redis]}" "${command[@]}")
+	make_group
 	rm -f /tmp/redis
 	# shellcheck disable=SC2016 # that is for the inner shell
-	bash -c 'echo 0 >"$1/cgroup.procs"; shift; exec chroot "$@"' bash $CGROUP $ROOT \
+	bash -c 'echo 0 >"$1/cgroup.procs"; shift; exec chroot "$@"' bash "$group" $ROOT \
 		"${command[@]}" --port 0 --unixsocket /tmp/redis --save '' \
 		--enable-debug-command yes >/tmp/redis.log &
 	server=$!
@@ -151,59 +145,88 @@ run_redis() {
 	chroot $ROOT /bin/redis-benchmark -s /tmp/redis -q -c 1 -n 6000 -r 1000000000 \
 		eval "$ZIPF" 0 __rand_int__ >/tmp/said || fail "redis: $(tail -n 1 /tmp/said)"
 	before=$(redis_faults $server)
-	$PEERS run /tmp/bystander $CGROUP out $ROOT /bin/redis-benchmark -s /tmp/redis -q \
+	$PEERS run "$watcher" "$group" out $ROOT /bin/redis-benchmark -s /tmp/redis -q \
 		-c 1 -n 12000 -r 1000000000 eval "$ZIPF" 0 __rand_int__ >/tmp/said 2>&1 ||
 		fail "$name/$policy: $(tail -n 1 /tmp/said)"
-	grep -v '^get_faults' /tmp/said >/tmp/said.new || true
-	mv /tmp/said.new /tmp/said
 	echo "get_faults=$(($(redis_faults $server) - before))" >>/tmp/said
 	kill $server
 	wait $server || true
 }
 
+# Two at a time: a report and gets, each with its own limit and handler. "own" is what
+# suits each of them; else both have the same policy.
+prepare_isolation() {
+	prepare_report
+	prepare_store
+}
+run_isolation() {
+	local both=$policy report gets sum
+	[ "$both" != own ] || policy=mru
+	said=/tmp/said.report name=report
+	run_report &
+	report=$!
+	[ "$both" != own ] || policy=s3fifo
+	said=/tmp/said.store name=store group=${CGROUP}2 watcher=-
+	run_store &
+	gets=$!
+	wait $report
+	wait $gets
+	policy=$both said=/tmp/said name=isolation
+	sum=$(awk -F = '/^time_ns=/ { time[FILENAME] = $2 }
+		/^faults=/ { faults[FILENAME] = $2 }
+		/^get_ns=/ { got_ns = $2 }
+		/^get_faults=/ { got_faults = $2 }
+		/^(memory|bystander_.*)=/ && FILENAME ~ /report/ { print }
+		END {
+			printf "report_ns=%.0f\nstore_ns=%.0f\n", time["/tmp/said.report"], got_ns
+			printf "time_ns=%.0f\n", time["/tmp/said.report"] + got_ns
+			printf "faults=%.0f\n", faults["/tmp/said.report"] + got_faults
+		}' /tmp/said.report /tmp/said.store)
+	echo "$sum" >"$said"
+}
+
+# ours: the policy is one of ours.
+ours() {
+	case $policy in
+	free | stock-*) return 1 ;;
+	esac
+}
+
+# make_group: the control group, with what may be in it.
+make_group() {
+	mkdir "$group"
+	[ "$policy" = free ] || echo $(((limit[$name] + EXTRA) * 4096)) >"$group/memory.max"
+}
+
 # inside COMMAND...: as $policy says
 inside() {
-	local group=$CGROUP
-	case $policy in
-	free | stock-*) ;;
-	*) set -- /bin/under "$policy" "${limit[$name]}" "$@" ;;
-	esac
-	$PEERS run /tmp/bystander "$group" in $ROOT "$@" >/tmp/said 2>&1 ||
-		fail "$name/$policy: $(tail -n 1 /tmp/said)"
+	make_group
+	! ours || set -- /bin/under "$policy" "${limit[$name]}" "$@"
+	$PEERS run "$watcher" "$group" in $ROOT "$@" >"$said" 2>&1 ||
+		fail "$name/$policy: $(tail -n 1 "$said")"
 }
 
 # one NAME POLICY
 one() {
-	local name=$1 policy=$2 key value
+	local name=$1 policy=$2 group=$CGROUP said=/tmp/said watcher=/tmp/bystander key value
 	case $policy in
 	stock-lru) echo n >$LRU ;;
 	*) echo y >$LRU ;;
 	esac
 	case $policy in
-	free | stock-*) ;;
-	*) need_policy "$policy" ;;
+	own) need_policy mru && need_policy s3fifo ;;
+	*) ! ours || need_policy "$policy" ;;
 	esac
-	one_by_one
-	[ -z "${ahead[$name]-}" ] || as_it_comes
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
-	mkdir $CGROUP
-	[ "$policy" = free ] ||
-		echo $(((limit[$name] + ${extra[$name]-200}) * 4096)) >$CGROUP/memory.max
 	"run_$name"
 	got=()
 	while IFS='=' read -r key value; do
 		got[$key]=$value
-	done < <(grep '=' /tmp/said)
+	done < <(grep -E '^[a-z_]+=' /tmp/said)
 	got[faults]=${got[get_faults]-${got[faults]}}
 	got[time_ns]=${got[get_ns]-${got[time_ns]}}
-	[ -z "${PEERS_TALK-}" ] || {
-		echo "$name/$policy: $(tr '\n' ' ' <$CGROUP/memory.events)" \
-			"peak $(($(<$CGROUP/memory.peak) / 4096))" \
-			"$(grep -E '^(workingset_refault|pgmajfault|kernel |pagetables)' $CGROUP/memory.stat | tr '\n' ' ')" \
-			"$(grep = /tmp/said | tr '\n' ' ')" >&2
-	}
-	rmdir $CGROUP
+	rmdir $CGROUP*
 	echo y >$LRU
 }
 
@@ -217,14 +240,20 @@ for case in "${cases[@]}"; do
 	fi
 	one "$name" "$policy"
 	base=
-	case $policy in
-	stock-mglru) ;;
-	*) base=$(against "$name/stock-mglru") ;;
-	esac
+	[ "$policy" = stock-mglru ] || base=$(against "$name/stock-mglru")
+	refaults=$((got[faults] - faults[$name]))
 	# shellcheck disable=SC2086 # base may be no word
 	{
 		figure "$case" time_ns "${got[time_ns]}" ns $base
-		figure "$case" refaults $((got[faults] - faults[$name])) pages $base
+		figure "$case" refaults $((refaults > 0 ? refaults : 0)) pages $base
+		figure "$case" memory "${got[memory]}" pages $base
 		figure "$case" bystander_ns "${got[bystander_ns]}" ns $base
+		for key in report_ns store_ns scanned; do
+			[ -z "${got[$key]-}" ] || [ "${got[$key]}" = 0 ] ||
+				figure "$case" $key "${got[$key]}" \
+					"$([ $key = scanned ] && echo records || echo ns)" $base
+		done
 	}
+	[ "${got[bystander_faults]}" -le 1 ] ||
+		echo "# bystander of $case: ${got[bystander_faults]} page faults"
 done

@@ -369,7 +369,8 @@ static void parameters(void)
 			 info.size == sizeof(info) && !info.held && !info.spaces,
 			 "it is what it was asked to be, its limit rounded up\n");
 	policy_entry("clock", &entry);
-	ksft_test_result((entry.flags & MM_POLICY_ENTRY_BUILTIN) && info.flags == (entry.flags & ~MM_POLICY_ENTRY_MAY_USE),
+	ksft_test_result((entry.flags & MM_POLICY_ENTRY_BUILTIN) &&
+			 info.flags == (entry.flags & ~MM_POLICY_ENTRY_MAY_USE),
 			 "it tells its policy's flags\n");
 	policy_call(fd, MM_POLICY_SET, &set);
 	info = policy_info(fd);

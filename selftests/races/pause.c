@@ -14,8 +14,8 @@
  * - the busy process: 256 MiB of memory of all kinds, populated, and in use. It only
  *   reads the file, for writing it back would be a disturbance of its own.
  * - the actor, which makes handlers, attaches the busy process to them, and so on. It
- *   goes before the busy process: how long it has a lock is then its own time, not
- *   that of others who run meanwhile.
+ *   has the busy process's priority: if it gave the processor away while it has a lock
+ *   of the file, the meter would wait for both.
  *
  * What is told of each act is the longest of these times while it goes on. From it
  * the longest is taken that the meter saw while the busy process was merely busy, or
@@ -185,14 +185,12 @@ static void run_busy(void)
 
 static pid_t start(void (*run)(void))
 {
-	struct sched_param normal = { 0 };
 	pid_t pid;
 
 	fflush(stdout);
 	atomic_store(&shared->ready, false);
 	pid = fork();
 	if (!pid) {
-		sched_setscheduler(0, SCHED_OTHER, &normal);
 		run();
 		_exit(1);
 	}
@@ -433,7 +431,6 @@ static void prepare(const char *policies, const char *fails)
 
 int main(int argc, char **argv)
 {
-	struct sched_param middle = { .sched_priority = 50 };
 	unsigned int idle, end;
 	bool good;
 
@@ -446,8 +443,6 @@ int main(int argc, char **argv)
 
 	start(run_meter);
 	start_busy();
-	if (sched_setscheduler(0, SCHED_FIFO, &middle))
-		ksft_exit_fail_msg("no real time: %s\n", strerror(errno));
 	/* The meter's own first time is longer. */
 	watch(nothing, &good);
 	idle = watch(nothing, &good);

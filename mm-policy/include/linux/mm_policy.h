@@ -152,6 +152,7 @@ static inline int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm
 {
 	return 0;
 }
+
 static inline void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm,
 				    bool secure) {}
 static inline void __mm_policy_exit(struct mm_struct *mm) {}

@@ -8,6 +8,7 @@
 #ifndef _LINUX_MM_POLICY_OPS_H
 #define _LINUX_MM_POLICY_OPS_H
 
+#include <linux/bits.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
 #include <uapi/linux/mm_policy.h>
@@ -78,10 +79,10 @@ enum mm_policy_fault_kind {
 };
 
 /* struct mm_policy_fault::flags */
-#define MM_POLICY_FAULT_WRITE	(1U << 0)
-#define MM_POLICY_FAULT_EXEC	(1U << 1)
-#define MM_POLICY_FAULT_MAJOR	(1U << 2)	/* waited for a device */
-#define MM_POLICY_FAULT_AHEAD	(1U << 3)	/* this page was read ahead before */
+#define MM_POLICY_FAULT_WRITE	BIT(0)
+#define MM_POLICY_FAULT_EXEC	BIT(1)
+#define MM_POLICY_FAULT_MAJOR	BIT(2)	/* waited for a device */
+#define MM_POLICY_FAULT_AHEAD	BIT(3)	/* this page was read ahead before */
 
 /**
  * struct mm_policy_fault - a page was mapped, or is about to be
@@ -147,13 +148,13 @@ struct mm_policy_select {
 };
 
 /* struct mm_policy_page::flags */
-#define MM_POLICY_PAGE_YOUNG	(1U << 0)	/* accessed since the bit was last cleared */
-#define MM_POLICY_PAGE_DIRTY	(1U << 1)
-#define MM_POLICY_PAGE_ANON	(1U << 2)	/* private; neither ANON nor SHMEM: a file's */
-#define MM_POLICY_PAGE_SHMEM	(1U << 3)
-#define MM_POLICY_PAGE_SHARED	(1U << 4)	/* mapped more than once */
-#define MM_POLICY_PAGE_LOCKED	(1U << 5)	/* mlocked or pinned: evict() refuses it */
-#define MM_POLICY_PAGE_EXEC	(1U << 6)
+#define MM_POLICY_PAGE_YOUNG	BIT(0)	/* accessed since the bit was last cleared */
+#define MM_POLICY_PAGE_DIRTY	BIT(1)
+#define MM_POLICY_PAGE_ANON	BIT(2)	/* private; neither ANON nor SHMEM: a file's */
+#define MM_POLICY_PAGE_SHMEM	BIT(3)
+#define MM_POLICY_PAGE_SHARED	BIT(4)	/* mapped more than once */
+#define MM_POLICY_PAGE_LOCKED	BIT(5)	/* mlocked or pinned: evict() refuses it */
+#define MM_POLICY_PAGE_EXEC	BIT(6)
 
 /**
  * struct mm_policy_page - a resident page, as an iterator shows it
@@ -173,8 +174,8 @@ struct mm_policy_page {
 };
 
 /* Flags of the page iterator */
-#define MM_POLICY_WALK_AGE	(1U << 0)	/* clear the accessed bit of what is shown */
-#define MM_POLICY_WALK_WRAP	(1U << 1)	/* after the last page go on with the first */
+#define MM_POLICY_WALK_AGE	BIT(0)	/* clear the accessed bit of what is shown */
+#define MM_POLICY_WALK_WRAP	BIT(1)	/* after the last page go on with the first */
 
 /**
  * struct mm_policy_ahead - a chance to read ahead
@@ -282,5 +283,26 @@ struct mm_policy_ops {
 	/** @name: letters, digits, '_', '-', '.' */
 	char name[MM_POLICY_NAME_LEN];
 };
+
+/* What a policy may call: described where they are defined, in mm/policy/kfuncs.c */
+
+struct bpf_iter_mm_policy_page {
+	__u64 __opaque[4];
+} __aligned(8);
+
+struct bpf_iter_mm_policy_times {
+	__u64 __opaque;
+} __aligned(8);
+
+int mm_policy_evict(struct mm_policy_select *s, u64 page);
+int mm_policy_look(struct mm_policy_select *s, u64 page, bool age);
+int mm_policy_read_ahead(struct mm_policy_ahead *a, u64 page, u32 nr);
+int bpf_iter_mm_policy_page_new(struct bpf_iter_mm_policy_page *it,
+				struct mm_policy_select *s, u64 from, u32 walk);
+struct mm_policy_page *bpf_iter_mm_policy_page_next(struct bpf_iter_mm_policy_page *it);
+void bpf_iter_mm_policy_page_destroy(struct bpf_iter_mm_policy_page *it);
+int bpf_iter_mm_policy_times_new(struct bpf_iter_mm_policy_times *it, u32 times);
+u32 *bpf_iter_mm_policy_times_next(struct bpf_iter_mm_policy_times *it);
+void bpf_iter_mm_policy_times_destroy(struct bpf_iter_mm_policy_times *it);
 
 #endif /* _LINUX_MM_POLICY_OPS_H */

@@ -15,6 +15,7 @@
 #ifndef _UAPI_LINUX_MM_POLICY_H
 #define _UAPI_LINUX_MM_POLICY_H
 
+#include <linux/const.h>
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
@@ -62,8 +63,8 @@ struct mm_policy_open {
 };
 
 /* struct mm_policy_attach::flags */
-#define MM_POLICY_ATTACH_EXEC	(1 << 0)	/* whole process: stays over exec */
-#define MM_POLICY_ATTACH_ALONE	(1 << 1)	/* whole process: children do not inherit */
+#define MM_POLICY_ATTACH_EXEC	_BITUL(0)	/* whole process: stays over exec */
+#define MM_POLICY_ATTACH_ALONE	_BITUL(1)	/* whole process: children do not inherit */
 
 /**
  * struct mm_policy_attach - let a process or a range answer to this handler
@@ -116,10 +117,10 @@ struct mm_policy_detach {
 };
 
 /* struct mm_policy_set::what */
-#define MM_POLICY_SET_POLICY	(1 << 0)
-#define MM_POLICY_SET_LIMIT	(1 << 1)
-#define MM_POLICY_SET_ARGS	(1 << 2)
-#define MM_POLICY_SET_ARG	(1 << 3)
+#define MM_POLICY_SET_POLICY	_BITUL(0)
+#define MM_POLICY_SET_LIMIT	_BITUL(1)
+#define MM_POLICY_SET_ARGS	_BITUL(2)
+#define MM_POLICY_SET_ARG	_BITUL(3)
 
 /**
  * struct mm_policy_set - change this handler while its tasks run
@@ -250,20 +251,20 @@ struct mm_policy_next {
 };
 
 /* struct mm_policy_entry::flags */
-#define MM_POLICY_ENTRY_BUILTIN	(1 << 0)	/* in C, part of the kernel */
-#define MM_POLICY_ENTRY_OPEN	(1 << 1)	/* open to everybody */
-#define MM_POLICY_ENTRY_GROUP	(1 << 2)	/* open to @gid */
-#define MM_POLICY_ENTRY_MAY_USE	(1 << 3)	/* the caller may use it */
+#define MM_POLICY_ENTRY_BUILTIN	_BITUL(0)	/* in C, part of the kernel */
+#define MM_POLICY_ENTRY_OPEN	_BITUL(1)	/* open to everybody */
+#define MM_POLICY_ENTRY_GROUP	_BITUL(2)	/* open to @gid */
+#define MM_POLICY_ENTRY_MAY_USE	_BITUL(3)	/* the caller may use it */
 
 /* struct mm_policy_entry::ops */
-#define MM_POLICY_OP_INIT	(1 << 0)
-#define MM_POLICY_OP_EXIT	(1 << 1)
-#define MM_POLICY_OP_ATTACH	(1 << 2)
-#define MM_POLICY_OP_DETACH	(1 << 3)
-#define MM_POLICY_OP_FAULT	(1 << 4)
-#define MM_POLICY_OP_GONE	(1 << 5)
-#define MM_POLICY_OP_SELECT	(1 << 6)
-#define MM_POLICY_OP_PREFETCH	(1 << 7)
+#define MM_POLICY_OP_INIT	_BITUL(0)
+#define MM_POLICY_OP_EXIT	_BITUL(1)
+#define MM_POLICY_OP_ATTACH	_BITUL(2)
+#define MM_POLICY_OP_DETACH	_BITUL(3)
+#define MM_POLICY_OP_FAULT	_BITUL(4)
+#define MM_POLICY_OP_GONE	_BITUL(5)
+#define MM_POLICY_OP_SELECT	_BITUL(6)
+#define MM_POLICY_OP_PREFETCH	_BITUL(7)
 
 /**
  * struct mm_policy_entry - one registered policy
