@@ -43,7 +43,7 @@ static ssize_t enabled_store(struct kobject *kobj, struct kobj_attribute *attr,
 	if (err)
 		return err;
 	if (enable)
-		WRITE_ONCE(mmp_enabled, true);
+		mmp_switch_on();
 	else
 		mmp_switch_off();
 	return count;

@@ -111,38 +111,31 @@ static void detach_all_of(struct mmp_handler *h)
 	}
 }
 
+/* The handler with the next greater number than @id, with a reference */
+static struct mmp_handler *handler_after(u32 id)
+{
+	struct mmp_handler *h, *found = NULL;
+
+	mutex_lock(&mmp_mutex);
+	list_for_each_entry(h, &mmp_handlers, all)
+		if (h->pub.id > id && (!found || h->pub.id < found->pub.id) &&
+		    refcount_read(&h->ref))
+			found = h;
+	/* One that ends meanwhile serves nobody, and comes again without a reference */
+	if (found && !mmp_handler_get(found))
+		found = NULL;
+	mutex_unlock(&mmp_mutex);
+	return found;
+}
+
 /* Everything is as without policies: handlers are left, but serve nobody. */
-static void switch_off(void)
+static void switch_off_work_fn(struct work_struct *work)
 {
 	struct mmp_handler *h;
 	u32 id = 0;
 
-	for (;;) {
-		struct mm_policy_next next = { .id = id };
-
-		mutex_lock(&mmp_mutex);
-		WRITE_ONCE(mmp_enabled, false);
-		/* Pairs with publish_space(): forbid first, then look for spaces */
-		smp_mb();
-		h = NULL;
-		if (!list_empty(&mmp_handlers)) {
-			struct mmp_handler *pos;
-
-			list_for_each_entry(pos, &mmp_handlers, all)
-				if (pos->pub.id > next.id &&
-				    (!h || pos->pub.id < h->pub.id))
-					h = pos;
-		}
-		if (!h) {
-			mutex_unlock(&mmp_mutex);
-			break;
-		}
+	while (!READ_ONCE(mmp_enabled) && (h = handler_after(id))) {
 		id = h->pub.id;
-		if (!mmp_handler_get(h))
-			h = NULL;
-		mutex_unlock(&mmp_mutex);
-		if (!h)
-			continue;
 		mmp_eject(h, NULL, MM_POLICY_EXIT_SWITCHED_OFF,
 			  "all policies were switched off");
 		detach_all_of(h);
@@ -151,29 +144,41 @@ static void switch_off(void)
 	pr_notice("all policies are switched off\n");
 }
 
-static void switch_off_work_fn(struct work_struct *work)
-{
-	switch_off();
-}
-
 static DECLARE_WORK(switch_off_work, switch_off_work_fn);
 
-void mmp_switch_off_later(void)
+/* While all is switched off, somebody was attached whom the switch has not seen. */
+void mmp_switch_off_again(void)
 {
 	queue_work(system_unbound_wq, &switch_off_work);
+}
+
+static void forbid(void)
+{
+	WRITE_ONCE(mmp_enabled, false);
+	/* Pairs with publish_space(): forbid first, then look for spaces */
+	smp_mb();
 }
 
 /* Not in the caller, whom a signal might interrupt half-way */
 void mmp_switch_off(void)
 {
-	mmp_switch_off_later();
+	forbid();
+	queue_work(system_unbound_wq, &switch_off_work);
 	flush_work(&switch_off_work);
+}
+
+/* What is being switched off is off first. */
+void mmp_switch_on(void)
+{
+	flush_work(&switch_off_work);
+	WRITE_ONCE(mmp_enabled, true);
 }
 
 #ifdef CONFIG_MAGIC_SYSRQ
 static void sysrq_switch_off(u8 key)
 {
-	mmp_switch_off_later();
+	forbid();
+	queue_work(system_unbound_wq, &switch_off_work);
 }
 
 static const struct sysrq_key_op switch_off_op = {

@@ -392,7 +392,8 @@ void mmp_judge_time(struct mmp_handler *h, const struct mm_policy_ops *ops, bool
 void mmp_judge_pages(struct mmp_handler *h, const struct mm_policy_ops *ops);
 void mmp_eject_work(struct work_struct *work);
 void mmp_switch_off(void);
-void mmp_switch_off_later(void);
+void mmp_switch_on(void);
+void mmp_switch_off_again(void);
 void mmp_sysrq_init(void);
 extern bool mmp_enabled;
 

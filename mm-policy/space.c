@@ -613,7 +613,7 @@ void __mm_policy_forked(struct mm_struct *mm)
 
 	list_for_each_entry(space, &mm->policy->spaces, node)
 		if (publish_space(space))
-			mmp_switch_off_later();
+			mmp_switch_off_again();
 }
 
 void __mm_policy_fork_vma(struct vm_area_struct *child)
