@@ -36,7 +36,7 @@
  * @name: for people
  * @run: does it; true: it did
  * @cards: how often in a round
- * @least: successes in 5 minutes without which the test has not tested it
+ * @least: successes in 20 minutes without which the test has not tested it
  * @can: false: not on this machine; NULL: it can be done everywhere
  */
 struct op {

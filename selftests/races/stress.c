@@ -28,8 +28,8 @@
 #define ROOT		"/sys/fs/cgroup"
 #define PROGRESS	10	/* seconds */
 #define SLOW		40	/* seconds without a beat that are told */
-#define STALL		100	/* ... that are a failure */
-#define NOMINAL		300	/* seconds that struct op::least is for */
+#define STALL		240	/* ... that are a failure */
+#define NOMINAL		1200	/* seconds that struct op::least is for */
 
 static const struct {
 	const struct disturber *disturber;
@@ -198,23 +198,28 @@ static void print_file(const char *path)
 		ksft_print_msg("  %s\n", line);
 }
 
-/* Where all threads of the stress are, for it may wait for a child. */
+/* "PID (COMM) STATE ..." */
+static bool is_of_interest(const char *stat)
+{
+	const char *comm = strchr(stat, '('), *state = strrchr(stat, ')');
+
+	return comm && state && (!strncmp(comm, "(stress", 7) || state[2] == 'D');
+}
+
+/* Where all threads of the stress are, and whoever else waits for something */
 static void show_stacks(void)
 {
-	char path[60];
+	char path[60], stat[300];
 	glob_t found;
 	size_t i;
 
 	if (glob("/proc/[0-9]*/task/*", 0, NULL, &found))
 		return;
 	for (i = 0; i < found.gl_pathc; i++) {
-		char name[20];
-
-		snprintf(path, sizeof(path), "%.40s/comm", found.gl_pathv[i]);
-		if (!get(path, name, sizeof(name)) || strncmp(name, "stress", 6))
+		snprintf(path, sizeof(path), "%.40s/stat", found.gl_pathv[i]);
+		if (!get(path, stat, sizeof(stat)) || !is_of_interest(stat))
 			continue;
-		snprintf(path, sizeof(path), "%.40s/status", found.gl_pathv[i]);
-		ksft_print_msg("%s, child of %ld\n", found.gl_pathv[i], number_in(path, "PPid"));
+		ksft_print_msg("%.60s\n", stat);
 		snprintf(path, sizeof(path), "%.40s/stack", found.gl_pathv[i]);
 		print_file(path);
 	}

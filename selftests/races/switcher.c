@@ -74,7 +74,7 @@ static const struct op ops[] = {
 
 const struct disturber switcher = {
 	.name = "switcher",
-	.pause_us = 20000000,
+	.pause_us = 40000000,
 	.end = end,
 	.ops = ops,
 	.nr_ops = ARRAY_LEN(ops),
