@@ -2,72 +2,23 @@
 /*
  * seq: read ahead of a program that goes through a mapping upwards.
  *
- * Two faults on neighbouring pages begin a run. A run reads four pages ahead, then
- * eight, and so on; the next part is asked for when half of the last has been
- * touched, so that the program need not wait. Each mapping has a run of its own.
+ * How it sees that, and how far it reads, is in run.bpf.h. The kernel's clock chooses
+ * what leaves memory.
  *
  * Good for: files and arrays that are read from front to back.
  * Bad for:  any other order: it does nothing then. Two runs in one mapping at a
  *           time end each other.
  * args[0]:  the most pages to read at once (0: 32)
  */
-#include "mm_policy.bpf.h"
+#include "run.bpf.h"
 
 char _license[] SEC("license") = "GPL";
-
-#define FIRST_WINDOW	4
-
-struct run {
-	__u64 last;		/* the page that was needed last */
-	__u64 until;		/* the first that has not been asked for */
-	__u64 window;		/* how many were asked for at once */
-};
-
-/* A program has some hundred mappings, and reads a few of them at a time; 0.5 MB. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct mm_policy_key);
-	__type(value, struct run);
-} seq_runs SEC(".maps");
 
 SEC("struct_ops/seq_prefetch")
 int BPF_PROG(seq_prefetch, struct mm_policy_handler *h, struct mm_policy_fault *f,
 	     struct mm_policy_ahead *a)
 {
-	struct mm_policy_key key = { f->start, h->id };
-	struct run new = { f->page, f->page + 1, 0 };
-	__u64 page = f->page, most = h->args[0] ? h->args[0] : 32, from, window;
-	struct run *r = bpf_map_lookup_elem(&seq_runs, &key);
-
-	if (!r) {
-		bpf_map_update_elem(&seq_runs, &key, &new, BPF_NOEXIST);
-		return 0;
-	}
-	if (f->flags & MM_POLICY_FAULT_AHEAD && page > r->last && page < r->until) {
-		r->last = page;
-		if (r->until - page > r->window / 2)
-			return 0;
-		from = r->until;
-	} else if (page == r->last + 1 || page == r->until) {
-		from = page + 1;
-	} else {
-		*r = new;
-		return 0;
-	}
-	window = r->window ? 2 * r->window : FIRST_WINDOW;
-	if (window > most)
-		window = most;
-	r->last = page;
-	r->window = window;
-	r->until = from;
-	if (from >= f->end)
-		return 0;
-	if (window > f->end - from)
-		window = f->end - from;
-	r->until = from + window;
-	mm_policy_read_ahead(a, from, window);
-	return 0;
+	return read_on(h, f, a, h->args[0] ? h->args[0] : 32);
 }
 
 MM_POLICY(seq) = {

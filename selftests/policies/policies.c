@@ -38,7 +38,7 @@ static __u32 random_below(__u32 n)
 
 static const char *const eviction[] = {
 	"probe", "nru", "linear", "fifo", "mru", "lfu", "s3fifo", "lhd", "hyperbolic",
-	"hints", "region", "stream", "template",
+	"hints", "region", "stream", "loop", "around", "template",
 };
 
 /* -------------------------------------------------------------------------- patterns */
@@ -201,7 +201,7 @@ static void test_no_leaks(void)
 {
 	static const struct { const char *policy, *map; } kept[] = {
 		{ "fifo", "rings" }, { "mru", "rings" }, { "s3fifo", "rings" },
-		{ "hints", "rings" }, { "lhd", "lhd_handlers" },
+		{ "hints", "rings" }, { "loop", "rings" }, { "lhd", "lhd_handlers" },
 	};
 	__u32 i;
 
@@ -273,6 +273,8 @@ static void test_cyclic(void)
 		      "mru: a loop over %u.%u times what fits: %llu, OPT %llu",
 		      tenths[i] / 10, tenths[i] % 10, mru, opt);
 	}
+	check(cyclic("loop", LIMIT, LIMIT * 2, 10) * 100 <= cyclic_opt(LIMIT, LIMIT * 2, 10) * 105,
+	      "loop: as mru, but for a batch");
 	check(cyclic("fifo", LIMIT, LIMIT * 11 / 10, 10) >= LIMIT * 11 / 10 * 9,
 	      "fifo: such a loop misses always");
 	check(cyclic("linear", LIMIT, LIMIT * 11 / 10, 10) >= LIMIT * 11 / 10 * 9,
@@ -539,6 +541,25 @@ static void try_random(const char *policy)
 	sim_end(sim);
 }
 
+/* A merge: two runs downwards and one upwards in one mapping, which come back later. */
+static void try_runs(void)
+{
+	struct simulation *sim = sim_start("around", LIMIT, NULL);
+	__u64 base = sim_map(sim, BASE, 3 * LIMIT, 0, false), i;
+
+	touch_range(sim, base, 3 * LIMIT);
+	sim_reset_counters(sim);
+	for (i = 0; i < LIMIT; i++) {
+		sim_touch(sim, base + LIMIT - 1 - i);
+		sim_touch(sim, base + 2 * LIMIT - 1 - i);
+		sim_touch(sim, base + 2 * LIMIT + i);
+	}
+	check(sim->major * 20 <= sim->faults && !sim->ahead_invalid,
+	      "around: three runs at a time: waits for %llu of %llu pages", sim->major,
+	      sim->faults);
+	sim_end(sim);
+}
+
 static void test_ahead(void)
 {
 	struct simulation *sim;
@@ -554,6 +575,10 @@ static void test_ahead(void)
 	try_ahead("leap", -3, 0, 20, "steps of -3");
 	try_ahead("leap", 3, 8, 50, "steps of 3, some astray");
 	try_ahead("vma", 1, 0, 1, "upwards");
+	try_ahead("loop", 1, 0, 1, "upwards");
+	try_ahead("around", 1, 0, 1, "upwards");
+	try_ahead("around", -1, 0, 1, "downwards");
+	try_runs();
 	try_random("seq");
 	try_random("stride");
 	try_random("leap");
