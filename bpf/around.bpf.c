@@ -10,7 +10,7 @@
  * meanwhile, half by half, upwards or downwards; then there is no wait at all.
  *
  * Good for: programs with more text and data than fit, that go through a part of them
- *           and then through another, several at a time as well: sorting, matrices.
+ *           and then through another, several at a time as well: sorting, compiling, matrices.
  * Bad for:  pages that are used alone (random records); private pages that come from
  *           zram, for which there is nothing to wait.
  * args[0]:  pages to read with one of an unknown block, that included: 1, 2, 4 or 8

@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * loop: most recently used first, and read ahead of the loop.
+ * loop: keep what came first, and read ahead of the loop.
  *
- * What leaves memory is what mru takes, so that most of the loop's data stay from round
- * to round (newest.bpf.h). Those that do not stay are neighbours, and are read
- * before they are needed, as seq does (run.bpf.h).
+ * The newest pages are in a ring. When frames are needed, the oldest of those goes: it
+ * was used when it came, and in a loop it is not needed again until all others were. If
+ * it was used again meanwhile, it is no page of a loop (a stack, a counter, the program
+ * itself), and leaves the ring instead of memory. So most of the loop's pages stay
+ * from round to round, as with mru. Those that do not stay are neighbours, and are read
+ * before they are needed, as by seq (run.bpf.h).
  *
- * Good for: loops over more data than fit, upwards: reports over a table, iterative
+ * Good for: loops upwards over more data than fit: reports over a table, iterative
  *           solvers over files or over what is paged out to a disk.
- * Bad for:  everything in which new pages matter more than old ones; other orders (then
- *           it is mru, and that still is good for loops).
+ * Bad for:  everything in which new pages matter more than old ones; loops in other
+ *           orders (then mru takes fewer frames for the same).
  * args[0]:  the most pages to read at once (0: 32)
- * args[1]:  how many of the newest pages stay (0: 1, at most 64): as many as there are
- *           threads that fault at the same time
+ * args[1]:  how many of the newest pages stay (0: 64)
  */
-#include "newest.bpf.h"
+#include "ring.bpf.h"
 #include "run.bpf.h"
+#include "sweep.bpf.h"
 
 char _license[] SEC("license") = "GPL";
+
+/* A word of h->priv: up to here, the fault's own mark has been cleared */
+#define CLEARED	0
 
 SEC("struct_ops/loop_init")
 int BPF_PROG(loop_init, struct mm_policy_handler *h)
 {
+	h->priv[CLEARED] = 0;
 	return ring_make(h, 0);
 }
 
@@ -40,12 +47,6 @@ void BPF_PROG(loop_fault, struct mm_policy_handler *h, struct mm_policy_fault *f
 		ring_push(r, f->page);
 }
 
-SEC("struct_ops/loop_select")
-int BPF_PROG(loop_select, struct mm_policy_handler *h, struct mm_policy_select *s)
-{
-	return evict_newest(h, s, h->args[1] ? h->args[1] : 1);
-}
-
 SEC("struct_ops/loop_prefetch")
 int BPF_PROG(loop_prefetch, struct mm_policy_handler *h, struct mm_policy_fault *f,
 	     struct mm_policy_ahead *a)
@@ -53,12 +54,44 @@ int BPF_PROG(loop_prefetch, struct mm_policy_handler *h, struct mm_policy_fault 
 	return read_on(h, f, a, h->args[0] ? h->args[0] : 32);
 }
 
+SEC("struct_ops/loop_select")
+int BPF_PROG(loop_select, struct mm_policy_handler *h, struct mm_policy_select *s)
+{
+	__u64 stay = h->args[1] ? h->args[1] : 64, most;
+	struct ring *r = ring_of(h, 0);
+
+	if (!r)
+		return -EINVAL;
+	if (stay > s->held / 8)		/* with few frames, fewer */
+		stay = s->held / 8;
+	most = stay + 2 * s->wanted;
+	if (ring_count(r) > most)	/* what came before any was short */
+		r->tail = r->head - most;
+	ring_clear_new(h, s, r, CLEARED);
+	repeat(TRIES) {
+		__u64 page;
+		int flags;
+
+		if (!s->wanted || ring_count(r) <= stay)
+			break;
+		page = ring_take_oldest(r);
+		if (!page)
+			continue;
+		flags = mm_policy_look(s, page, false);
+		if (flags >= 0 && !(flags & MM_POLICY_PAGE_YOUNG))
+			mm_policy_evict(s, page);
+	}
+	ring_evict_oldest(r, s);	/* all was in use */
+	sweep(h, s);
+	return 0;
+}
+
 MM_POLICY(loop) = {
 	.init = (void *)loop_init,
 	.exit = (void *)loop_exit,
 	.fault = (void *)loop_fault,
-	.select = (void *)loop_select,
 	.prefetch = (void *)loop_prefetch,
+	.select = (void *)loop_select,
 	.batch = 8,
 	.name = "loop",
 };

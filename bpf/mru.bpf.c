@@ -2,10 +2,16 @@
 /*
  * mru: most recently used first.
  *
- * The page that faulted last but one goes (newest.bpf.h says more). In a loop over more
- * than fits, that is the page that is needed again last: what came first stays, and each
- * round reads only what does not fit. Very few more pages are read than by the best
- * choice that there is.
+ * Every fault puts its page on a stack, and the page below the top goes. In a loop
+ * over more than fits, that is the page that is needed again last: what came first
+ * stays, and each round reads only what does not fit. Very few more pages are read
+ * than by the best choice that there is.
+ *
+ * The page on top stays: the instruction that faulted may need both. It is marked as
+ * not accessed, and if it has been accessed again when its turn comes, it is no page
+ * of a loop (a stack, a counter, the program itself), and leaves the stack instead of
+ * memory. So do pages that are gone. When the stack is empty, a sweep for what is not
+ * in use decides.
  *
  * Good for: loops over more data than fit: repeated searches, iterative solvers.
  * Bad for:  everything in which new pages matter more than old ones. Loops over files or
@@ -13,9 +19,13 @@
  * args[0]:  how many of the newest pages stay (0: 1, at most 64): as many as there are
  *           threads that fault at the same time
  */
-#include "newest.bpf.h"
+#include "ring.bpf.h"
+#include "sweep.bpf.h"
 
 char _license[] SEC("license") = "GPL";
+
+/* A word of h->priv: the page that was on top at the last search */
+#define TOP	0
 
 SEC("struct_ops/mru_init")
 int BPF_PROG(mru_init, struct mm_policy_handler *h)
@@ -41,7 +51,35 @@ void BPF_PROG(mru_fault, struct mm_policy_handler *h, struct mm_policy_fault *f)
 SEC("struct_ops/mru_select")
 int BPF_PROG(mru_select, struct mm_policy_handler *h, struct mm_policy_select *s)
 {
-	return evict_newest(h, s, h->args[0] ? h->args[0] : 1);
+	struct ring *r = ring_of(h, 0);
+	__u64 spared = h->args[0];
+	__u64 marked = h->priv[TOP];
+
+	if (!r)
+		return -EINVAL;
+	if (!spared)
+		spared = 1;
+	if (spared > 64)
+		spared = 64;
+
+	h->priv[TOP] = ring_newest(r);
+	if (h->priv[TOP])
+		mm_policy_look(s, h->priv[TOP], true);
+	repeat(TRIES) {
+		__u64 page;
+
+		if (!s->wanted || ring_count(r) <= spared)
+			break;
+		page = ring_take_newest(r, spared);
+		if (!page || page == s->fault)
+			continue;
+		if (page == marked &&
+		    mm_policy_look(s, page, false) & MM_POLICY_PAGE_YOUNG)
+			continue;
+		mm_policy_evict(s, page);
+	}
+	sweep(h, s);
+	return 0;
 }
 
 MM_POLICY(mru) = {

@@ -111,6 +111,31 @@ static __always_inline __u64 ring_take_newest(struct ring *r, __u64 spared)
 /* Pages may have gone since they came: how many a search tries before it gives up. */
 #define TRIES	512
 
+/* The kernel answers a thousand in a search, evictions included. */
+#define QUESTIONS	256
+
+/*
+ * A fault leaves its page marked as accessed. This clears the marks of pages that came
+ * since the last time: what is marked later was used a second time. @word of h->priv
+ * says up to where that is done.
+ */
+static __always_inline void ring_clear_new(struct mm_policy_handler *h,
+					   struct mm_policy_select *s, struct ring *r,
+					   __u32 word)
+{
+	if (r->head - h->priv[word] > RING)
+		h->priv[word] = r->head - RING;
+	repeat(QUESTIONS) {
+		__u64 page = r->page[h->priv[word] % RING];
+
+		if (h->priv[word] == r->head)
+			break;
+		h->priv[word]++;
+		if (page)
+			mm_policy_look(s, page, true);
+	}
+}
+
 /* Evicts the oldest pages. One that may not go this time becomes the newest. */
 static __always_inline void ring_evict_oldest(struct ring *r, struct mm_policy_select *s)
 {

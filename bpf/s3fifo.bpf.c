@@ -22,9 +22,6 @@ char _license[] SEC("license") = "GPL";
 
 enum { SMALL, MAIN };
 
-/* The kernel answers a thousand in a search, evictions included. */
-#define QUESTIONS	256
-
 /* A word of h->priv: up to here, the pages in the small queue have been cleared */
 #define CLEARED	0
 
@@ -59,22 +56,6 @@ void BPF_PROG(s3fifo_fault, struct mm_policy_handler *h, struct mm_policy_fault 
 		ring_push(r, f->page);
 }
 
-static __always_inline void clear_new(struct mm_policy_handler *h, struct mm_policy_select *s,
-				      struct ring *small)
-{
-	if (small->head - h->priv[CLEARED] > RING)
-		h->priv[CLEARED] = small->head - RING;
-	repeat(QUESTIONS) {
-		__u64 page = small->page[h->priv[CLEARED] % RING];
-
-		if (h->priv[CLEARED] == small->head)
-			break;
-		h->priv[CLEARED]++;
-		if (page)
-			mm_policy_look(s, page, true);
-	}
-}
-
 SEC("struct_ops/s3fifo_select")
 int BPF_PROG(s3fifo_select, struct mm_policy_handler *h, struct mm_policy_select *s)
 {
@@ -82,7 +63,7 @@ int BPF_PROG(s3fifo_select, struct mm_policy_handler *h, struct mm_policy_select
 
 	if (!small || !main)
 		return -EINVAL;
-	clear_new(h, s, small);
+	ring_clear_new(h, s, small, CLEARED);
 	repeat(QUESTIONS) {
 		bool first = ring_count(small) * 10 >= s->held || !ring_count(main);
 		__u64 page;
