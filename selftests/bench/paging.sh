@@ -83,6 +83,13 @@ one_by_one() {
 	[ -z "${file_disk-}" ] || echo 0 >"/sys/block/$file_disk/queue/read_ahead_kb"
 }
 
+# as_ever: what the kernel does by itself; undoes one_by_one.
+as_ever() {
+	echo 3 >/proc/sys/vm/page-cluster
+	echo 65536 >/sys/kernel/debug/fault_around_bytes
+	[ -z "${file_disk-}" ] || echo 128 >"/sys/block/$file_disk/queue/read_ahead_kb"
+}
+
 # need_policy NAME: have it registered.
 declare -A registered=([clock]=yes)
 need_policy() {

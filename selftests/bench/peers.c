@@ -337,16 +337,17 @@ static uint64_t faults(void)
 }
 
 /*
- * serve FILE RECORDS GETS SCANS NAP: the record of rank r with a weight of 1/r; the ranks
+ * serve FILE RECORDS GETS SCANS NAP [random]: the record of rank r with a weight of 1/r; the ranks
  * are all over the store, and between two the client thinks for so many microseconds.
  * So many other threads scan meanwhile. Half as many records more are asked for before
- * that counts.
+ * that counts. With "random" the kernel is told that there is no order (MADV_RANDOM).
  */
 static int serve(char **argv)
 {
 	uint64_t records = number(argv[1]), gets = number(argv[2]), nr = number(argv[3]);
 	unsigned int nap = number(argv[4]);
-	struct scan s = { .env = store_open(argv[0], records, MDB_RDONLY | MDB_NOTLS) };
+	unsigned int flags = MDB_RDONLY | MDB_NOTLS | (argv[5] ? MDB_NORDAHEAD : 0);
+	struct scan s = { .env = store_open(argv[0], records, flags) };
 	uint64_t state = 7, sum = 0, ns = 0, start, before = 0, scanned = 0;
 	pthread_t threads[MOST_SCANS];
 	char text[24];
@@ -395,9 +396,10 @@ int main(int argc, char **argv)
 		return run(argv + 2);
 	if (argc == 4 && !strcmp(argv[1], "make"))
 		return make(argv + 2);
-	if (argc == 7 && !strcmp(argv[1], "serve"))
+	if ((argc == 7 || (argc == 8 && !strcmp(argv[7], "random"))) &&
+	    !strcmp(argv[1], "serve"))
 		return serve(argv + 2);
 	die("usage: peers run FILE|- CGROUP in|out ROOT PROGRAM [ARGUMENT...]\n"
 	    "       peers make FILE RECORDS\n"
-	    "       peers serve FILE RECORDS GETS SCANS NAP");
+	    "       peers serve FILE RECORDS GETS SCANS NAP [random]");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -16,12 +17,20 @@ int handler_create(const char *policy, uint64_t limit)
 		.limit = limit * PAGE,
 	};
 	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	size_t length = strcspn(policy, ":");
+	const char *at = policy + length;
+	char *end;
 
 	if (fd < 0)
 		die("%s: %m: this kernel has no paging policies", DEVICE);
-	if (strlen(policy) >= sizeof(create.policy))
+	if (length >= sizeof(create.policy))
 		die("policy '%s': the name is too long", policy);
-	strcpy(create.policy, policy);
+	memcpy(create.policy, policy, length);
+	for (size_t i = 0; *at && i < MM_POLICY_NR_ARGS; i++, at = end) {
+		create.args[i] = strtoull(at + 1, &end, 0);
+		if (end == at + 1 || (*end && *end != ':'))
+			die("policy '%s': not a number: '%s'", policy, at + 1);
+	}
 	if (ioctl(fd, MM_POLICY_CREATE, &create))
 		die("policy '%s': %m", policy);
 	return fd;

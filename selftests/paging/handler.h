@@ -10,7 +10,10 @@
 
 /* All of these end the program when something goes wrong. */
 
-/* A new handler with this policy; returns its file. @limit in pages, 0: none. */
+/*
+ * A new handler with this policy ("NAME", or "NAME:ARG..." with numbers for it); returns
+ * its file. @limit in pages, 0: none.
+ */
 int handler_create(const char *policy, uint64_t limit);
 
 /* With @start NULL: the whole process; @flags: MM_POLICY_ATTACH_*. */

@@ -10,8 +10,8 @@
 int main(int argc, char **argv)
 {
 	if (argc < 4) {
-		fprintf(stderr, "usage: under POLICY LIMIT COMMAND [ARGUMENT...]\n"
-			"LIMIT is in pages; 0: none\n");
+		fprintf(stderr, "usage: under POLICY[:ARG...] LIMIT COMMAND [ARGUMENT...]\n"
+			"LIMIT is in pages; 0: none. ARG is a number for the policy.\n");
 		return 2;
 	}
 	handler_attach(handler_create(argv[1], number("LIMIT", argv[2], 0, UINT32_MAX)),
