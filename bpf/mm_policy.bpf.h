@@ -31,6 +31,7 @@ enum mm_policy_fault_kind {
 #define MM_POLICY_FAULT_EXEC	(1U << 1)
 #define MM_POLICY_FAULT_MAJOR	(1U << 2)
 #define MM_POLICY_FAULT_AHEAD	(1U << 3)
+#define MM_POLICY_FAULT_AROUND	(1U << 4)
 
 enum mm_policy_gone_why {
 	MM_POLICY_GONE_EVICTED = 1,

@@ -93,6 +93,26 @@ bool mmp_ahead_take(struct mmp_handler *h, u64 page)
 	return true;
 }
 
+/*
+ * Narrow @from..@to down to the pages around @page that were read ahead, without a gap.
+ * @page itself may be any.
+ */
+void mmp_ahead_run(struct mmp_handler *h, u64 page, u64 *from, u64 *to)
+{
+	u64 first = page, last = page;
+
+	if (READ_ONCE(h->nr_ahead)) {
+		spin_lock(&h->ahead_lock);
+		while (first > *from && find_ahead(h, first - 1))
+			first--;
+		while (last < *to && find_ahead(h, last + 1))
+			last++;
+		spin_unlock(&h->ahead_lock);
+	}
+	*from = first;
+	*to = last;
+}
+
 /* Takes over the caller's reference to @folio. False: it is known, or no memory. */
 static bool add_ahead(struct mmp_handler *h, u64 page, struct folio *folio)
 {
@@ -268,8 +288,7 @@ int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr)
 static void ask_policy(struct mmp_handler *h, struct mm_policy_fault *f,
 		       struct mmp_ahead_plan *plan)
 {
-	struct mmp_call call = { .handler = h, .times = 1024 };
-	unsigned long began = jiffies, switches = current->nivcsw;
+	struct mmp_call call = MMP_CALL(h, 1024);
 	const struct mm_policy_ops *ops;
 	int ret = 0;
 
@@ -285,7 +304,8 @@ static void ask_policy(struct mmp_handler *h, struct mm_policy_fault *f,
 		current->policy_call = &call;
 		ret = ops->prefetch(&h->pub, f, &plan->pub);
 		current->policy_call = NULL;
-		if (call.late || (jiffies - began > 2 && current->nivcsw == switches))
+		if (call.late || (jiffies - call.began > 2 &&
+				  current->nivcsw == call.switches))
 			mmp_judge_time(h, ops, true);
 		if (plan->invalid)
 			mmp_judge_pages(h, ops);
@@ -416,8 +436,7 @@ struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp, struct vm_fault *vm
 	if (!folio || !vmf->flags)
 		return folio;
 
-	mmp_describe_fault(vmf, vmf->flags, &f);
-	f.kind = MM_POLICY_REFAULT;
+	f = mmp_describe_fault(vmf, MM_POLICY_REFAULT);
 	f.flags |= MM_POLICY_FAULT_MAJOR;
 	ask_policy(h, &f, &plan);
 	pay_for(h, &plan, f.page);
@@ -488,8 +507,9 @@ void mm_policy_file_readahead(struct vm_fault *vmf, struct readahead_control *ra
 
 	page_cache_ra_unbounded(ractl, 1, 0);
 
-	mmp_describe_fault(vmf, vmf->flags, &f);
-	f.kind = mmp_ghosts_know(h->ghosts, f.page) ? MM_POLICY_REFAULT : MM_POLICY_FILE_PAGE;
+	f = mmp_describe_fault(vmf, MM_POLICY_FILE_PAGE);
+	if (mmp_ghosts_know(h->ghosts, f.page))
+		f.kind = MM_POLICY_REFAULT;
 	f.flags |= MM_POLICY_FAULT_MAJOR;
 	ask_policy(h, &f, &plan);
 	pay_for(h, &plan, f.page);

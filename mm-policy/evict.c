@@ -26,28 +26,6 @@
 #define SHORT_IN_ROW		256	/* searches without any result, or nearly so */
 #define MAX_PART		1024UL	/* pages of a handler in a pass */
 
-/* Frames that count against the limit */
-unsigned long mmp_used(struct mmp_handler *h)
-{
-	return percpu_counter_sum_positive(&h->held) + atomic_long_read(&h->nr_laundry) +
-	       READ_ONCE(h->nr_ahead);
-}
-
-/* Would @nr more frames be too many? */
-bool mmp_over(struct mmp_handler *h, unsigned long nr)
-{
-	unsigned long limit = READ_ONCE(h->pub.limit);
-	unsigned long rough;
-
-	if (!limit)
-		return false;
-	rough = percpu_counter_read_positive(&h->held) +
-		atomic_long_read(&h->nr_laundry) + READ_ONCE(h->nr_ahead);
-	if (rough + nr + h->held_batch * num_online_cpus() <= limit)
-		return false;
-	return mmp_used(h) + nr > limit;
-}
-
 /*
  * A folio whose unmapping failed, or that somebody else maps too: whoever manages or
  * locks it gets it back as unevictable. folio_referenced() restores that on its way.
@@ -272,7 +250,7 @@ static void judge(struct mmp_handler *h, const struct mm_policy_ops *ops, int re
 /* Ask the policy. Returns the functions that were asked; NULL: it has no opinion. */
 static const struct mm_policy_ops *ask_policy(struct mmp_handler *h, struct mmp_select *sel)
 {
-	struct mmp_call call = { .handler = h, .times = 1 << 16 };
+	struct mmp_call call = MMP_CALL(h, 1 << 16);
 	const struct mm_policy_ops *ops;
 	u32 wanted = sel->pub.wanted;
 	unsigned long switches = current->nivcsw;
@@ -331,10 +309,10 @@ static void ask_clock(struct mmp_handler *h, struct mmp_select *sel,
 
 static void tell_gone(struct mmp_handler *h, struct mmp_select *sel, unsigned int chosen)
 {
-	struct mmp_call call = { .handler = h, .times = 256 };
 	unsigned int i;
 
 	for (i = 0; i < sel->nr_names; i++) {
+		struct mmp_call call = MMP_CALL(h, 256);
 		struct mm_policy_gone gone = {
 			.page = sel->names[i],
 			.nr = 1,
@@ -407,7 +385,7 @@ static unsigned long batch_size(struct mmp_handler *h, unsigned long limit)
 		batch = ops->batch;
 	rcu_read_unlock();
 	if (!batch)
-		batch = min(limit / 256, 32UL);
+		batch = min(limit / 128, 32UL);
 	return clamp(batch, 1U, (u32)MMP_MAX_BATCH);
 }
 
@@ -660,45 +638,6 @@ void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
 		give_part(h, sc, &pass);
 		mutex_unlock(&h->select_mutex);
 	}
-}
-
-unsigned long mm_policy_held_pages(void)
-{
-	unsigned long held = 0;
-	struct mmp_handler *h;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(h, &mmp_handlers, all)
-		held += percpu_counter_sum_positive(&h->held);
-	rcu_read_unlock();
-	return held;
-}
-
-unsigned long mm_policy_held_file(void)
-{
-	struct mmp_handler *h;
-	long held = 0;
-	int cpu;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(h, &mmp_handlers, all)
-		for_each_possible_cpu(cpu)
-			held += per_cpu_ptr(h->cpu, cpu)->held[MMP_FILE];
-	rcu_read_unlock();
-	return max(held, 0L);
-}
-
-/* Managed pages are unevictable to the LRU, but not to their handlers. */
-unsigned long __mm_policy_reclaimable(struct zone *zone)
-{
-	unsigned long held = 0;
-	struct mmp_handler *h;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(h, &mmp_handlers, all)
-		held += mmp_held(h);
-	rcu_read_unlock();
-	return min(held, zone_page_state(zone, NR_ZONE_UNEVICTABLE));
 }
 
 static void pageout_pages(struct mmp_handler *h, struct mmp_select *sel,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A managed page fault: before it is handled, the handler makes room if it is at its
- * limit; afterwards it is counted and the policy told. And the counts of held frames,
- * kept where mappings of pages are made and removed.
+ * limit; afterwards it is counted and the policy told.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -22,64 +21,11 @@
 /* No policy can do well with so few pages. */
 #define FEW		32
 
-static enum mmp_kind kind_of(struct folio *folio)
-{
-	if (folio_test_anon(folio))
-		return MMP_ANON;
-	return folio_test_swapbacked(folio) ? MMP_SHMEM : MMP_FILE;
-}
-
-void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio, long nr)
-{
-	struct mmp_handler *h = vma->policy_space->handler;
-
-	/* No handler can take a device's memory: none holds it */
-	if (unlikely(folio_is_zone_device(folio)))
-		return;
-	/* What is not a file's is private: that is most, and counted by the rest */
-	if (!folio_test_anon(folio))
-		this_cpu_add(h->cpu->held[kind_of(folio)], nr);
-	percpu_counter_add_batch(&h->held, nr, READ_ONCE(h->held_batch));
-}
-
-/* Each mapping parks its folios for itself, as mlock() does. */
-void __mm_policy_dup(struct vm_area_struct *vma, struct folio *folio, long nr)
-{
-	__mm_policy_count(vma, folio, nr);
-	if (!folio_test_large(folio) && !folio_is_zone_device(folio))
-		mlock_folio(folio);
-}
-
-void __mm_policy_moved(struct vm_area_struct *from, struct vm_area_struct *to,
-		       struct folio *folio, long nr)
-{
-	mm_policy_count(from, folio, -nr);
-	mm_policy_count(to, folio, nr);
-	if (!mm_policy_manages(to) && !(to->vm_flags & VM_LOCKED))
-		munlock_folio(folio);
-	else if (!mm_policy_manages(from))
-		mlock_folio(folio);
-}
-
-/*
- * Most of what is unmapped is about to be freed, and freeing ends the mlock by
- * itself: queueing a munlock for each page would make munmap() half as slow again.
- * What a search has isolated is munlocked already.
- */
-void __mm_policy_munlock(struct folio *folio)
-{
-	if (!folio_test_mlocked(folio))
-		return;
-	if (folio_test_anon(folio) && !folio_mapped(folio) && !folio_test_swapcache(folio))
-		return;
-	munlock_folio(folio);
-}
-
 void __mm_policy_gone(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct mmp_space *space = vma->policy_space;
 	struct mmp_handler *h = space->handler;
-	struct mmp_call call = { .handler = h, .times = 4096 };
+	struct mmp_call call = MMP_CALL(h, 4096);
 	struct mm_policy_gone gone = {
 		.page = mm_policy_page_name(space->pub.id, start),
 		.nr = (end - start) >> PAGE_SHIFT,
@@ -94,22 +40,34 @@ static u64 fault_page(struct vm_fault *vmf)
 	return mm_policy_page_name(vmf->vma->policy_space->pub.id, vmf->address);
 }
 
-/* What the page table says at the address, without any lock */
-static pte_t peek(struct vm_fault *vmf)
+/*
+ * What the page table says at the address, without its lock. 64-bit machines have it
+ * mapped. That of a mapping without a file is not freed while a fault is in it, nor
+ * becomes huge: managed ones get no huge pages, and the fault has seen to old ones.
+ */
+static __always_inline pte_t peek_anon(struct vm_fault *vmf)
+{
+	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
+
+	if (unlikely(pmd_none(pmd)))
+		return __pte(0);
+	return ptep_get_lockless(pte_offset_kernel(&pmd, vmf->address));
+}
+
+static noinline pte_t peek_file(struct vm_fault *vmf)
 {
 	pte_t entry = __pte(0);
 	pmd_t pmd;
 
-	/* RCU keeps the table; 64-bit machines have it mapped */
 	rcu_read_lock();
 	pmd = pmdp_get_lockless(vmf->pmd);
-	if (likely(pmd_present(pmd) && !pmd_leaf(pmd)))
+	if (pmd_present(pmd) && !pmd_leaf(pmd))
 		entry = ptep_get_lockless(pte_offset_kernel(&pmd, vmf->address));
 	rcu_read_unlock();
 	return entry;
 }
 
-static u8 missing_kind(struct vm_fault *vmf, struct mmp_handler *h)
+static u32 missing_kind(struct vm_fault *vmf, struct mmp_handler *h)
 {
 	if (vma_is_anonymous(vmf->vma)) {
 		/* Reading what was never written maps the zero page, which nobody holds */
@@ -122,9 +80,9 @@ static u8 missing_kind(struct vm_fault *vmf, struct mmp_handler *h)
 	return vma_is_shmem(vmf->vma) ? MM_POLICY_FIRST_TOUCH : MM_POLICY_FILE_PAGE;
 }
 
-static u8 fault_kind(struct vm_fault *vmf, struct mmp_handler *h)
+static u32 fault_kind(struct vm_fault *vmf, struct mmp_handler *h)
 {
-	pte_t entry = peek(vmf);
+	pte_t entry = vma_is_anonymous(vmf->vma) ? peek_anon(vmf) : peek_file(vmf);
 
 	if (pte_none(entry) || is_pte_marker(entry))
 		return missing_kind(vmf, h);
@@ -139,39 +97,73 @@ static u8 fault_kind(struct vm_fault *vmf, struct mmp_handler *h)
 	return 0;
 }
 
-void mm_policy_fault_begin(struct vm_fault *vmf, struct mm_policy_fault_state *state)
+/* What mm_policy_fault_begin() found: the kind, the fault's flags, which change, and */
+#define FOUND_KIND	0xffU
+#define FOUND_FLAGS	8
+#define FOUND_AHEAD	BIT(31)
+
+static noinline u32 begin_any(struct vm_fault *vmf, struct mmp_handler *h)
+{
+	u32 found = fault_kind(vmf, h);
+
+	if (!found)
+		return 0;
+	/* A copy takes the place of its original */
+	if (found != MM_POLICY_COPY_ON_WRITE && mmp_over(h, 1))
+		mmp_make_room(h, 1, fault_page(vmf));
+	if (READ_ONCE(h->nr_ahead) && mmp_ahead_known(h, fault_page(vmf)))
+		found |= FOUND_AHEAD;
+	return found | vmf->flags << FOUND_FLAGS;
+}
+
+/**
+ * mm_policy_fault_begin - before a fault in a managed mapping is handled
+ * @vmf: the fault
+ *
+ * Return: what mm_policy_fault_end() wants to know; 0: nothing will be mapped.
+ */
+u32 mm_policy_fault_begin(struct vm_fault *vmf)
 {
 	struct mmp_handler *h = vmf->vma->policy_space->handler;
 
-	state->ahead = false;
-	state->flags = vmf->flags;
-	state->kind = fault_kind(vmf, h);
-	if (!state->kind)
-		return;
-	if (READ_ONCE(h->nr_ahead))
-		state->ahead = mmp_ahead_known(h, fault_page(vmf));
-	/* A copy takes the place of its original */
-	if (state->kind != MM_POLICY_COPY_ON_WRITE && mmp_over(h, 1))
-		mmp_make_room(h, 1, fault_page(vmf));
+	/* The most frequent case: a private page's first use, and no limit */
+	if (!READ_ONCE(h->pub.limit) && !READ_ONCE(h->nr_ahead) &&
+	    vma_is_anonymous(vmf->vma) && (vmf->flags & FAULT_FLAG_WRITE) &&
+	    pte_none(peek_anon(vmf)))
+		return MM_POLICY_FIRST_TOUCH | vmf->flags << FOUND_FLAGS;
+	return begin_any(vmf, h);
 }
 
-void mmp_describe_fault(struct vm_fault *vmf, unsigned int flags,
-			struct mm_policy_fault *f)
+static __always_inline struct mm_policy_fault describe_fault(struct vm_fault *vmf,
+							    u32 kind, unsigned int flags)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	u32 space = vma->policy_space->pub.id;
+	struct mm_policy_space *space = &vma->policy_space->pub;
+	u64 base = mm_policy_page_name(space->id, 0);
 
-	f->page = mm_policy_page_name(space, vmf->address);
-	f->start = mm_policy_page_name(space, vma->vm_start);
-	f->end = mm_policy_page_name(space, vma->vm_end);
-	f->flags = 0;
-	if (flags & FAULT_FLAG_WRITE)
-		f->flags |= MM_POLICY_FAULT_WRITE;
-	if (flags & FAULT_FLAG_INSTRUCTION)
-		f->flags |= MM_POLICY_FAULT_EXEC;
-	f->tag = vma->policy_space->pub.tag;
-	f->hint = current->policy_hint;
-	f->distance = 0;
+	return (struct mm_policy_fault) {
+		.page = base | vmf->address >> PAGE_SHIFT,
+		.start = base | vma->vm_start >> PAGE_SHIFT,
+		.end = base | vma->vm_end >> PAGE_SHIFT,
+		.kind = kind,
+		.flags = (flags & FAULT_FLAG_WRITE ? MM_POLICY_FAULT_WRITE : 0) |
+			 (flags & FAULT_FLAG_INSTRUCTION ? MM_POLICY_FAULT_EXEC : 0),
+		.tag = space->tag,
+		.hint = current->policy_hint,
+	};
+}
+
+/* @kind: what is known of it before it is handled */
+struct mm_policy_fault mmp_describe_fault(struct vm_fault *vmf, u32 kind)
+{
+	return describe_fault(vmf, kind, vmf->flags);
+}
+
+static void count_distance(struct mmp_handler *h, u64 distance)
+{
+	if (distance)
+		this_cpu_inc(h->cpu->distance[min(ilog2(distance),
+						  MM_POLICY_NR_DISTANCES - 1)]);
 }
 
 static void count_fault(struct mmp_handler *h, const struct mm_policy_fault *f)
@@ -180,29 +172,27 @@ static void count_fault(struct mmp_handler *h, const struct mm_policy_fault *f)
 		[MM_POLICY_FIRST_TOUCH] = MM_POLICY_STAT_FIRST,
 		[MM_POLICY_REFAULT] = MM_POLICY_STAT_REFAULTS,
 		[MM_POLICY_COPY_ON_WRITE] = MM_POLICY_STAT_COW,
+		/* mmp_handler_info() adds the others */
+		[MM_POLICY_FILE_PAGE] = MM_POLICY_STAT_FAULTS,
 	};
 
-	mmp_stat(h, MM_POLICY_STAT_FAULTS, 1);
-	if (f->kind != MM_POLICY_FILE_PAGE)
-		mmp_stat(h, stat_of[f->kind], 1);
+	mmp_stat(h, stat_of[f->kind], 1);
 	if (f->flags & MM_POLICY_FAULT_MAJOR)
 		mmp_stat(h, MM_POLICY_STAT_MAJOR, 1);
 	if (f->flags & MM_POLICY_FAULT_AHEAD)
 		mmp_stat(h, MM_POLICY_STAT_PREFETCH_USED, 1);
-	if (f->distance)
-		this_cpu_inc(h->cpu->distance[min(ilog2(f->distance),
-						  MM_POLICY_NR_DISTANCES - 1)]);
+	count_distance(h, f->distance);
 }
 
 /*
  * A policy that always takes what is needed next keeps its tasks from getting
  * anywhere: an instruction may need several pages at once.
  */
-static void watch_progress(struct mmp_handler *h, const struct mm_policy_fault *f)
+static void watch_progress(struct mmp_handler *h, u64 distance)
 {
 	const struct mm_policy_ops *ops;
 
-	if (!f->distance || f->distance > NEAR) {
+	if (!distance || distance > NEAR) {
 		h->near_in_row = 0;
 		return;
 	}
@@ -218,59 +208,93 @@ static void watch_progress(struct mmp_handler *h, const struct mm_policy_fault *
 	rcu_read_unlock();
 }
 
-static void tell_fault(struct mmp_handler *h, struct vm_fault *vmf,
-		       struct mm_policy_fault_state *state, vm_fault_t ret)
+/* A page was mapped: count it, tell the policy, and let it read on. */
+void mmp_tell_fault(struct mmp_handler *h, struct vm_fault *vmf,
+		    struct mm_policy_fault *f)
 {
-	struct mmp_call call = { .handler = h, .times = 256 };
-	struct mm_policy_fault f;
+	struct mmp_call call = MMP_CALL(h, 256);
 
-	mmp_describe_fault(vmf, state->flags, &f);
-	f.kind = state->kind;
-	if ((ret & VM_FAULT_MAJOR) || (state->flags & FAULT_FLAG_TRIED))
-		f.flags |= MM_POLICY_FAULT_MAJOR;
-	/* Another thread may have been the first to touch it */
-	if (state->ahead && mmp_ahead_take(h, f.page))
-		f.flags |= MM_POLICY_FAULT_AHEAD;
-	if (f.kind == MM_POLICY_REFAULT)
-		f.distance = mmp_ghosts_take(h->ghosts, f.page);
-
-	count_fault(h, &f);
-	watch_progress(h, &f);
-	trace_mm_policy_fault(h->pub.id, f.page, f.kind, f.flags);
+	if (f->kind == MM_POLICY_REFAULT)
+		f->distance = mmp_ghosts_take(h->ghosts, f->page);
+	count_fault(h, f);
+	watch_progress(h, f->distance);
+	trace_mm_policy_fault(h->pub.id, f->page, f->kind, f->flags);
 	if (h->wants_faults)
-		mmp_call_op(h, &call, fault, &f);
-	if ((f.flags & MM_POLICY_FAULT_AHEAD) ||
-	    ((f.flags & MM_POLICY_FAULT_MAJOR) && vma_is_shmem(vmf->vma)))
-		mmp_ahead_touched(vmf, &f);
+		mmp_call_op(h, &call, fault, f);
+	if ((f->flags & MM_POLICY_FAULT_AHEAD) ||
+	    ((f->flags & MM_POLICY_FAULT_MAJOR) && vma_is_shmem(vmf->vma)))
+		mmp_ahead_touched(vmf, f);
 }
 
-void mm_policy_fault_end(struct vm_fault *vmf, struct mm_policy_fault_state *state,
-			 vm_fault_t ret)
+static noinline void tell_any(struct mmp_handler *h, struct vm_fault *vmf, u32 found,
+			      vm_fault_t ret)
 {
+	unsigned int flags = (found & ~FOUND_AHEAD) >> FOUND_FLAGS;
+	struct mm_policy_fault f = describe_fault(vmf, found & FOUND_KIND, flags);
+
+	if ((ret & VM_FAULT_MAJOR) || (flags & FAULT_FLAG_TRIED))
+		f.flags |= MM_POLICY_FAULT_MAJOR;
+	/* Another thread may have been the first to touch it */
+	if ((found & FOUND_AHEAD) && mmp_ahead_take(h, f.page))
+		f.flags |= MM_POLICY_FAULT_AHEAD;
+	mmp_tell_fault(h, vmf, &f);
+}
+
+/* A policy without fault() chose this page, and it came back. */
+static noinline void note_refault(struct mmp_handler *h, struct vm_fault *vmf,
+				  vm_fault_t ret)
+{
+	u64 distance = mmp_ghosts_take(h->ghosts, fault_page(vmf));
+
+	mmp_stat(h, MM_POLICY_STAT_REFAULTS, 1);
+	if (ret & VM_FAULT_MAJOR)
+		mmp_stat(h, MM_POLICY_STAT_MAJOR, 1);
+	count_distance(h, distance);
+	watch_progress(h, distance);
+}
+
+/* The most frequent kind has nothing to be looked up. */
+static noinline void tell_first_touch(struct mmp_handler *h, struct vm_fault *vmf,
+				      u32 found)
+{
+	struct mm_policy_fault f = describe_fault(vmf, MM_POLICY_FIRST_TOUCH,
+						  found >> FOUND_FLAGS);
+	struct mmp_call call = MMP_CALL(h, 256);
+
+	trace_mm_policy_fault(h->pub.id, f.page, f.kind, f.flags);
+	mmp_call_op(h, &call, fault, &f);
+}
+
+/**
+ * mm_policy_fault_end - after a fault in a managed mapping was handled
+ * @vmf: the fault
+ * @found: what mm_policy_fault_begin() returned
+ * @ret: how it ended
+ */
+void mm_policy_fault_end(struct vm_fault *vmf, u32 found, vm_fault_t ret)
+{
+	const u32 other = FOUND_AHEAD | FAULT_FLAG_TRIED << FOUND_FLAGS;
 	struct mmp_handler *h;
+	u32 kind;
 
 	/* In these cases the mapping may be unlocked already */
-	if (!state->kind || (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+	if (!found || (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
 		return;
 
 	h = vmf->vma->policy_space->handler;
-	if (state->kind != MM_POLICY_FIRST_TOUCH || h->wants_faults || h->near_in_row ||
-	    trace_mm_policy_fault_enabled()) {
-		tell_fault(h, vmf, state, ret);
-		return;
+	kind = found & (FOUND_KIND | other);
+	if (kind == MM_POLICY_FIRST_TOUCH && !(ret & VM_FAULT_MAJOR)) {
+		mmp_stat(h, MM_POLICY_STAT_FIRST, 1);
+		if (h->near_in_row)
+			h->near_in_row = 0;
+		if (h->wants_faults || trace_mm_policy_fault_enabled())
+			tell_first_touch(h, vmf, found);
+	} else if (kind == MM_POLICY_REFAULT && vma_is_anonymous(vmf->vma) &&
+		   !h->wants_faults && !trace_mm_policy_fault_enabled()) {
+		note_refault(h, vmf, ret);
+	} else {
+		tell_any(h, vmf, found, ret);
 	}
-	/* The most frequent kind, and nobody to tell */
-	mmp_stat(h, MM_POLICY_STAT_FAULTS, 1);
-	mmp_stat(h, MM_POLICY_STAT_FIRST, 1);
-}
-
-/*
- * Mapping what is cached around a fault saves faults, but takes room that the policy
- * has not been asked for.
- */
-bool __mm_policy_may_fault_around(struct vm_area_struct *vma, unsigned long nr)
-{
-	return !mmp_over(vma->policy_space->handler, nr) && !__mm_policy_prefetches(vma);
 }
 
 /* try_to_unmap() with TTU_MANAGED asks whether a mapping is the reclaiming handler's. */

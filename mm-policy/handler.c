@@ -22,11 +22,6 @@ LIST_HEAD(mmp_handlers);
 
 static u32 last_id;
 
-unsigned long mmp_held(struct mmp_handler *h)
-{
-	return percpu_counter_read_positive(&h->held);
-}
-
 u64 mmp_stat_sum(struct mmp_handler *h, enum mm_policy_stat stat)
 {
 	u64 sum = 0;
@@ -35,14 +30,6 @@ u64 mmp_stat_sum(struct mmp_handler *h, enum mm_policy_stat stat)
 	for_each_possible_cpu(cpu)
 		sum += per_cpu_ptr(h->cpu, cpu)->stat[stat];
 	return sum;
-}
-
-/* The rougher the faster, but a small limit must be kept exactly. */
-static s32 held_batch(unsigned long limit)
-{
-	if (!limit)
-		return 64;
-	return clamp(limit / (64 * num_online_cpus()), 1UL, 64UL);
 }
 
 static unsigned long limit_pages(u64 bytes)
@@ -79,9 +66,8 @@ static void free_handler(struct mmp_handler *h)
 {
 	if (!h)
 		return;
-	VM_WARN_ON_ONCE(percpu_counter_sum(&h->held));
+	VM_WARN_ON_ONCE(h->cpu && mmp_held_exactly(h));
 	free_percpu(h->cpu);
-	percpu_counter_destroy(&h->held);
 	mmp_ghosts_free(h->ghosts);
 	xa_destroy(&h->spaces);
 	kfree(h->sel);
@@ -157,10 +143,6 @@ static struct mmp_handler *alloc_handler(unsigned long limit)
 	INIT_WORK(&h->eject_work, mmp_eject_work);
 	INIT_RCU_WORK(&h->free_work, free_handler_work);
 
-	if (percpu_counter_init(&h->held, 0, GFP_KERNEL_ACCOUNT)) {
-		kfree(h);
-		return NULL;
-	}
 	h->cpu = alloc_percpu_gfp(struct mmp_cpu, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	h->sel = kzalloc(sizeof(*h->sel), GFP_KERNEL_ACCOUNT);
 	h->ghosts = mmp_ghosts_create(limit);
@@ -195,7 +177,7 @@ static struct mmp_handler *create(const struct mm_policy_create *c)
 	h->uid = current_euid();
 	h->pub.id = new_id();
 	h->pub.limit = limit;
-	h->held_batch = held_batch(limit);
+	mmp_set_held_batch(h);
 	memcpy(h->pub.args, c->args, sizeof(h->pub.args));
 	strscpy(h->pub.arg, c->arg);
 	static_branch_deferred_inc(&mm_policy_key);
@@ -300,8 +282,8 @@ int mmp_handler_set(struct mmp_handler *h, const struct mm_policy_set *set)
 		if (set->what & MM_POLICY_SET_ARG)
 			strscpy_pad(h->pub.arg, set->arg);
 		if (set->what & MM_POLICY_SET_LIMIT) {
-			WRITE_ONCE(h->held_batch, held_batch(limit_pages(set->limit)));
 			WRITE_ONCE(h->pub.limit, limit_pages(set->limit));
+			mmp_set_held_batch(h);
 		}
 	}
 	mutex_unlock(&mmp_mutex);
@@ -323,7 +305,6 @@ static unsigned int nr_spaces(struct mmp_handler *h)
 
 void mmp_handler_info(struct mmp_handler *h, struct mm_policy_info *info)
 {
-	long held[MMP_NR_KINDS] = { 0 };
 	int cpu, i;
 
 	mutex_lock(&mmp_mutex);
@@ -338,19 +319,20 @@ void mmp_handler_info(struct mmp_handler *h, struct mm_policy_info *info)
 	strscpy_pad(info->arg, h->pub.arg);
 	mutex_unlock(&mmp_mutex);
 
-	info->held = (u64)percpu_counter_sum_positive(&h->held) << PAGE_SHIFT;
+	info->held = (u64)mmp_held_exactly(h) << PAGE_SHIFT;
 	for_each_possible_cpu(cpu) {
 		struct mmp_cpu *c = per_cpu_ptr(h->cpu, cpu);
 
-		for (i = 0; i < MMP_NR_KINDS; i++)
-			held[i] += c->held[i];
 		for (i = 0; i < MM_POLICY_NR_STATS; i++)
 			info->stat[i] += c->stat[i];
 		for (i = 0; i < MM_POLICY_NR_DISTANCES; i++)
 			info->distance[i] += c->distance[i];
 	}
-	info->held_file = (u64)max(held[MMP_FILE], 0L) << PAGE_SHIFT;
-	info->held_shmem = (u64)max(held[MMP_SHMEM], 0L) << PAGE_SHIFT;
+	info->stat[MM_POLICY_STAT_FAULTS] += info->stat[MM_POLICY_STAT_FIRST] +
+					     info->stat[MM_POLICY_STAT_REFAULTS] +
+					     info->stat[MM_POLICY_STAT_COW];
+	info->held_file = (u64)mmp_held_kind(h, MMP_FILE) << PAGE_SHIFT;
+	info->held_shmem = (u64)mmp_held_kind(h, MMP_SHMEM) << PAGE_SHIFT;
 	info->held_anon = info->held - min(info->held, info->held_file + info->held_shmem);
 	info->laundry = (u64)atomic_long_read(&h->nr_laundry) << PAGE_SHIFT;
 	info->ahead = (u64)READ_ONCE(h->nr_ahead) << PAGE_SHIFT;

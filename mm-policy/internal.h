@@ -28,7 +28,6 @@
 #include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/percpu_counter.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/uidgid.h>
@@ -68,9 +67,16 @@ struct mmp_policy {
 	struct list_head handlers;
 };
 
-/* Counters of a handler on one CPU. held[MMP_ANON] is not kept: it is the rest. */
+/**
+ * struct mmp_cpu - counters of a handler on one processor
+ * @held: frames not in mmp_handler::held yet
+ * @held_kind: frames of a kind; not kept for MMP_ANON: that is the rest
+ * @stat: by enum mm_policy_stat; in MM_POLICY_STAT_FAULTS those that no other counts
+ * @distance: as in struct mm_policy_info
+ */
 struct mmp_cpu {
-	long held[MMP_NR_KINDS];
+	long held;
+	long held_kind[MMP_NR_KINDS];
 	u64 stat[MM_POLICY_NR_STATS];
 	u64 distance[MM_POLICY_NR_DISTANCES];
 };
@@ -80,6 +86,8 @@ struct mmp_cpu {
  * @handler: for whom
  * @times: counts that bpf_iter_mm_policy_times may still give
  * @deadline: when it gives no more, by local_clock(); 0: a little after it began
+ * @began: jiffies, for calls that end before they are due anyway
+ * @switches: how often the task had lost its processor
  * @late: that has happened
  *
  * A task that has one calls no policy: what it needs meanwhile goes the default way.
@@ -89,6 +97,8 @@ struct mmp_call {
 	u32 times;
 	bool late;
 	u64 deadline;
+	unsigned long began;
+	unsigned long switches;
 };
 
 struct bpf_prog;
@@ -174,8 +184,8 @@ struct mmp_ahead {
  * @uid: its creator
  * @spaces: address spaces by number
  * @next_space: where the next number is looked for
- * @held: frames mapped in its ranges, all kinds
- * @held_batch: how exact @held is
+ * @held: frames mapped in its ranges, all kinds, without what the processors keep
+ * @held_batch: how much a processor may keep
  * @cpu: other counters
  * @select_mutex: one search at a time; protects @sel, @laundry and @hand
  * @sel: the search
@@ -214,8 +224,8 @@ struct mmp_handler {
 	kuid_t uid;
 	struct xarray spaces;
 	u32 next_space;
-	struct percpu_counter held;
-	s32 held_batch;
+	atomic_long_t held;
+	long held_batch;
 	struct mmp_cpu __percpu *cpu;
 
 	struct mutex select_mutex;
@@ -309,13 +319,21 @@ bool mmp_handler_may_open(const struct mmp_handler *h);
 int mmp_handler_next(struct mm_policy_next *next);
 bool mmp_handler_get(struct mmp_handler *h);
 void mmp_handler_put(struct mmp_handler *h);
-unsigned long mmp_held(struct mmp_handler *h);
 u64 mmp_stat_sum(struct mmp_handler *h, enum mm_policy_stat stat);
 
 static inline void mmp_stat(struct mmp_handler *h, enum mm_policy_stat stat, u64 nr)
 {
 	this_cpu_add(h->cpu->stat[stat], nr);
 }
+
+/* held.c: its frames */
+void mmp_count(struct mmp_handler *h, enum mmp_kind kind, long nr);
+void mmp_set_held_batch(struct mmp_handler *h);
+unsigned long mmp_held(struct mmp_handler *h);
+unsigned long mmp_held_exactly(struct mmp_handler *h);
+unsigned long mmp_held_kind(struct mmp_handler *h, enum mmp_kind kind);
+unsigned long mmp_used(struct mmp_handler *h);
+bool mmp_over(struct mmp_handler *h, unsigned long nr);
 
 /* space.c: which ranges answer to whom */
 int mmp_attach(struct mmp_handler *h, struct mm_struct *mm, struct task_struct *task,
@@ -343,8 +361,6 @@ unsigned long mmp_take(struct mmp_handler *h, unsigned long nr, u32 why, int nod
 		       u64 fault, struct mem_cgroup *memcg, bool low, gfp_t gfp,
 		       bool *low_skipped);
 void mmp_make_room(struct mmp_handler *h, unsigned long nr, u64 fault);
-unsigned long mmp_used(struct mmp_handler *h);
-bool mmp_over(struct mmp_handler *h, unsigned long nr);
 void mmp_laundry_work(struct work_struct *work);
 void mmp_laundry_flush(struct mmp_handler *h);
 void mmp_free_folios(struct mmp_handler *h, struct list_head *folios, gfp_t gfp);
@@ -359,6 +375,7 @@ u64 mmp_ghosts_take(struct mmp_ghosts *ghosts, u64 page);
 /* ahead.c: pages read ahead */
 bool mmp_ahead_known(struct mmp_handler *h, u64 page);
 bool mmp_ahead_take(struct mmp_handler *h, u64 page);
+void mmp_ahead_run(struct mmp_handler *h, u64 page, u64 *from, u64 *to);
 void mmp_ahead_forget(struct mmp_handler *h, u32 space);
 void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f);
 void mmp_ahead_trim(struct mmp_handler *h, unsigned int keep, gfp_t gfp);
@@ -381,8 +398,9 @@ static inline int mmp_group_init(void)
 #endif
 
 /* fault.c */
-void mmp_describe_fault(struct vm_fault *vmf, unsigned int flags,
-			struct mm_policy_fault *f);
+struct mm_policy_fault mmp_describe_fault(struct vm_fault *vmf, u32 kind);
+void mmp_tell_fault(struct mmp_handler *h, struct vm_fault *vmf,
+		    struct mm_policy_fault *f);
 
 /* eject.c: what happens to a policy that breaks its contract */
 __printf(4, 5)
@@ -426,9 +444,16 @@ struct mmp_ahead_plan {
 
 int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr);
 
+/* @times_: counts that it may have */
+#define MMP_CALL(handler_, times_) ((struct mmp_call) {				\
+	.handler = (handler_),							\
+	.times = (times_),							\
+	.began = jiffies,							\
+	.switches = current->nivcsw,						\
+})
+
 /* Call a function of the policy, if it has it and the task is not in one already. */
 #define mmp_call_op(h, call, op, args...) ({					\
-	unsigned long __began = jiffies, __switches = current->nivcsw;		\
 	const struct mm_policy_ops *__ops;					\
 	bool __called = false;							\
 										\
@@ -439,8 +464,9 @@ int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr);
 		__ops->op(&(h)->pub, ##args);					\
 		current->policy_call = NULL;					\
 		__called = true;						\
-		if (unlikely((call)->late || (jiffies - __began > 2 &&		\
-					      current->nivcsw == __switches)))	\
+		if (unlikely((call)->late ||					\
+			     (jiffies - (call)->began > 2 &&			\
+			      current->nivcsw == (call)->switches)))		\
 			mmp_judge_time((h), __ops, true);			\
 	}									\
 	rcu_read_unlock();							\

@@ -109,7 +109,7 @@ int mmp_policy_register(const struct mm_policy_ops *ops, u32 ops_mask, u32 flags
 static void call_exit(struct mmp_handler *h, const struct mm_policy_ops *ops, u32 kind,
 		      const char *message)
 {
-	struct mmp_call call = { .handler = h, .times = 1 << 16 };
+	struct mmp_call call = MMP_CALL(h, 1 << 16);
 	struct mm_policy_exit why = { .kind = kind };
 
 	if (!ops->exit)
@@ -163,7 +163,7 @@ void mmp_policy_leave(struct mmp_handler *h, u32 kind, const char *message)
 
 static int call_init(struct mmp_handler *h, const struct mm_policy_ops *ops)
 {
-	struct mmp_call call = { .handler = h, .times = 1 << 16 };
+	struct mmp_call call = MMP_CALL(h, 1 << 16);
 	int err;
 
 	if (!ops->init)

@@ -50,7 +50,7 @@ static struct mmp_space *find_space(struct mmp_mm *mmp, struct mmp_handler *h, u
 
 static int call_attach(struct mmp_handler *h, struct mmp_space *space)
 {
-	struct mmp_call call = { .handler = h, .times = 1 << 16 };
+	struct mmp_call call = MMP_CALL(h, 1 << 16);
 	const struct mm_policy_ops *ops;
 	int err = 0;
 
@@ -84,7 +84,7 @@ static int publish_space(struct mmp_space *space)
 static struct mmp_space *get_space(struct mm_struct *mm, struct mmp_handler *h, u32 tag,
 				   s32 pid, bool whole)
 {
-	struct mmp_call call = { .handler = h, .times = 1 << 16 };
+	struct mmp_call call = MMP_CALL(h, 1 << 16);
 	struct mmp_space *space;
 	int err;
 
@@ -138,7 +138,7 @@ put:
 static void remove_space(struct mmp_space *space)
 {
 	struct mmp_handler *h = space->handler;
-	struct mmp_call call = { .handler = h, .times = 1 << 16 };
+	struct mmp_call call = MMP_CALL(h, 1 << 16);
 
 	xa_erase(&h->spaces, space->pub.id);
 	list_del(&space->node);
@@ -300,12 +300,8 @@ static void count_held(struct mmp_space *space, const struct page_count *count, 
 
 	if (!space)
 		return;
-	for (kind = 0; kind < MMP_NR_KINDS; kind++) {
-		if (kind != MMP_ANON)
-			this_cpu_add(space->handler->cpu->held[kind], sign * count->nr[kind]);
-		percpu_counter_add_batch(&space->handler->held, sign * count->nr[kind],
-					 READ_ONCE(space->handler->held_batch));
-	}
+	for (kind = 0; kind < MMP_NR_KINDS; kind++)
+		mmp_count(space->handler, kind, sign * count->nr[kind]);
 }
 
 /* From now on @vma answers to @space; NULL: to nobody. */

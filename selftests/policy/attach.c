@@ -495,6 +495,7 @@ static void limits(void)
 	mine = map_anon(pages);
 	policy_attach(handler, -1, mine, pages * PAGE);
 	fill(mine, pages, 9);
+	ksft_print_msg("%ld held, %zu resident\n", policy_held(handler), resident(mine, pages));
 	ksft_test_result(policy_held(handler) <= 256 && policy_held(handler) >= 192 &&
 			 (long)resident(mine, pages) == policy_held(handler),
 			 "a limit holds, and is used\n");

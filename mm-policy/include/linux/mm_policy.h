@@ -19,34 +19,21 @@ struct pid_namespace;
 struct scan_control;
 struct seq_file;
 
-/**
- * struct mm_policy_fault_state - what a managed fault found before it was handled
- * @kind: enum mm_policy_fault_kind; 0: nothing will be mapped
- * @ahead: the page had been read ahead
- * @flags: FAULT_FLAG_*: handling it changes them
- */
-struct mm_policy_fault_state {
-	u8 kind;
-	bool ahead;
-	unsigned int flags;
-};
-
 #ifdef CONFIG_MM_POLICY
 
 /* Some handler exists, or did a few seconds ago */
 extern struct static_key_false_deferred mm_policy_key;
 
 void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio, long nr);
-void __mm_policy_munlock(struct folio *folio);
+void __mm_policy_unmapped(struct vm_area_struct *vma, struct folio *folio);
 void __mm_policy_dup(struct vm_area_struct *vma, struct folio *folio, long nr);
 void __mm_policy_moved(struct vm_area_struct *from, struct vm_area_struct *to,
 		       struct folio *folio, long nr);
 void __mm_policy_gone(struct vm_area_struct *vma, unsigned long start,
 		      unsigned long end);
-void mm_policy_fault_begin(struct vm_fault *vmf, struct mm_policy_fault_state *state);
-void mm_policy_fault_end(struct vm_fault *vmf, struct mm_policy_fault_state *state,
-			 vm_fault_t ret);
-bool __mm_policy_may_fault_around(struct vm_area_struct *vma, unsigned long nr);
+u32 mm_policy_fault_begin(struct vm_fault *vmf);
+void mm_policy_fault_end(struct vm_fault *vmf, u32 found, vm_fault_t ret);
+vm_fault_t mm_policy_map_around(struct vm_fault *vmf, pgoff_t first, pgoff_t last);
 bool __mm_policy_prefetches(struct vm_area_struct *vma);
 struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp, struct vm_fault *vmf);
 void mm_policy_file_readahead(struct vm_fault *vmf, struct readahead_control *ractl);
@@ -80,11 +67,21 @@ gfp_t mm_policy_scan_gfp(struct scan_control *sc);
 int mm_policy_proc_show(struct seq_file *m, struct pid_namespace *ns,
 			struct pid *pid, struct task_struct *task);
 
+static __always_inline bool mm_policy_is_on(void)
+{
+	return static_branch_unlikely(&mm_policy_key.key);
+}
+
 /* Does this mapping answer to a handler? */
 static __always_inline bool mm_policy_manages(const struct vm_area_struct *vma)
 {
-	return static_branch_unlikely(&mm_policy_key.key) &&
-	       unlikely(vma->vm_flags & VM_MANAGED);
+	return mm_policy_is_on() && unlikely(vma->vm_flags & VM_MANAGED);
+}
+
+/* Is this task freeing what a policy chose? */
+static __always_inline bool mm_policy_evicts(void)
+{
+	return mm_policy_is_on() && unlikely(current->policy_call);
 }
 
 static inline struct mmp_space *mm_policy_vma_space(const struct vm_area_struct *vma)
@@ -100,7 +97,7 @@ static inline void mm_policy_init_mm(struct mm_struct *mm)
 /* What new mappings of @mm answer to, if anything */
 static inline struct mmp_space *mm_policy_default(struct mm_struct *mm)
 {
-	if (!static_branch_unlikely(&mm_policy_key.key) || !mm->policy)
+	if (!mm_policy_is_on() || !mm->policy)
 		return NULL;
 	return __mm_policy_default(mm);
 }
@@ -111,6 +108,9 @@ static __always_inline bool mm_policy_manages(const struct vm_area_struct *vma)
 {
 	return false;
 }
+
+static __always_inline bool mm_policy_is_on(void) { return false; }
+static __always_inline bool mm_policy_evicts(void) { return false; }
 
 static inline struct mmp_space *mm_policy_vma_space(const struct vm_area_struct *vma)
 {
@@ -126,7 +126,8 @@ static inline struct mmp_space *mm_policy_default(struct mm_struct *mm)
 
 static inline void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio,
 				     long nr) {}
-static inline void __mm_policy_munlock(struct folio *folio) {}
+static inline void __mm_policy_unmapped(struct vm_area_struct *vma,
+					struct folio *folio) {}
 static inline void __mm_policy_dup(struct vm_area_struct *vma, struct folio *folio,
 				   long nr) {}
 static inline void __mm_policy_moved(struct vm_area_struct *from,
@@ -134,19 +135,16 @@ static inline void __mm_policy_moved(struct vm_area_struct *from,
 				     long nr) {}
 static inline void __mm_policy_gone(struct vm_area_struct *vma, unsigned long start,
 				    unsigned long end) {}
-static inline void mm_policy_fault_begin(struct vm_fault *vmf,
-					 struct mm_policy_fault_state *state) {}
-static inline void mm_policy_fault_end(struct vm_fault *vmf,
-				       struct mm_policy_fault_state *state,
+static inline u32 mm_policy_fault_begin(struct vm_fault *vmf) { return 0; }
+static inline void mm_policy_fault_end(struct vm_fault *vmf, u32 found,
 				       vm_fault_t ret) {}
-static inline bool __mm_policy_may_fault_around(struct vm_area_struct *vma,
-						unsigned long nr) { return true; }
+static inline vm_fault_t mm_policy_map_around(struct vm_fault *vmf, pgoff_t first,
+					      pgoff_t last) { return 0; }
 static inline bool __mm_policy_prefetches(struct vm_area_struct *vma) { return false; }
 static inline struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp,
 					     struct vm_fault *vmf) { return NULL; }
 static inline void mm_policy_file_readahead(struct vm_fault *vmf,
 					    struct readahead_control *ractl) {}
-static inline bool __mm_policy_may_unmap(struct vm_area_struct *vma) { return false; }
 static inline void __mm_policy_new_vma(struct vm_area_struct *vma) {}
 static inline int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 {
@@ -202,23 +200,10 @@ static __always_inline void mm_policy_gone(struct vm_area_struct *vma,
 		__mm_policy_gone(vma, start, end);
 }
 
-/* May @nr pages around a fault be mapped along? */
-static __always_inline bool mm_policy_may_fault_around(struct vm_area_struct *vma,
-						       unsigned long nr)
-{
-	return !mm_policy_manages(vma) || __mm_policy_may_fault_around(vma, nr);
-}
-
 /* Does a policy's prefetch() replace the kernel's read-ahead? */
 static __always_inline bool mm_policy_prefetches(struct vm_area_struct *vma)
 {
 	return mm_policy_manages(vma) && __mm_policy_prefetches(vma);
-}
-
-/* A walk with TTU_MANAGED may unmap only what answers to the handler that reclaims. */
-static inline bool mm_policy_spares(struct vm_area_struct *vma, void *arg)
-{
-	return !mm_policy_manages(vma) || !__mm_policy_may_unmap(vma);
 }
 
 /* A new mapping, complete and not visible yet, gets its mm's handler if it can. */
@@ -229,9 +214,15 @@ static __always_inline void mm_policy_new_vma(struct vm_area_struct *vma)
 }
 
 #ifdef CONFIG_MM_POLICY
+/* A walk with TTU_MANAGED may unmap only what answers to the handler that reclaims. */
+static inline bool mm_policy_spares(struct vm_area_struct *vma, void *arg)
+{
+	return !mm_policy_manages(vma) || !__mm_policy_may_unmap(vma);
+}
+
 static __always_inline int mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 {
-	return static_branch_unlikely(&mm_policy_key.key) ? __mm_policy_fork(mm, oldmm) : 0;
+	return mm_policy_is_on() ? __mm_policy_fork(mm, oldmm) : 0;
 }
 
 /* The child's address space is whole: its handlers may look at it. */
@@ -244,7 +235,7 @@ static __always_inline void mm_policy_forked(struct mm_struct *mm)
 static __always_inline void mm_policy_exec(struct mm_struct *mm,
 					   struct mm_struct *oldmm, bool secure)
 {
-	if (static_branch_unlikely(&mm_policy_key.key))
+	if (mm_policy_is_on())
 		__mm_policy_exec(mm, oldmm, secure);
 }
 
@@ -259,16 +250,18 @@ static __always_inline void mm_policy_shrink_node(struct pglist_data *pgdat,
 						  struct scan_control *sc,
 						  unsigned long lru_gave)
 {
-	if (static_branch_unlikely(&mm_policy_key.key))
+	if (mm_policy_is_on())
 		__mm_policy_shrink_node(pgdat, sc, lru_gave);
 }
 
 /* Pages of @zone that handlers could give, for estimates of what is reclaimable */
 static __always_inline unsigned long mm_policy_reclaimable(struct zone *zone)
 {
-	return static_branch_unlikely(&mm_policy_key.key) ? __mm_policy_reclaimable(zone) : 0;
+	return mm_policy_is_on() ? __mm_policy_reclaimable(zone) : 0;
 }
 #else
+#define mm_policy_spares NULL
+
 static inline int mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 {
 	return 0;

@@ -83,6 +83,7 @@ enum mm_policy_fault_kind {
 #define MM_POLICY_FAULT_EXEC	BIT(1)
 #define MM_POLICY_FAULT_MAJOR	BIT(2)	/* waited for a device */
 #define MM_POLICY_FAULT_AHEAD	BIT(3)	/* this page was read ahead before */
+#define MM_POLICY_FAULT_AROUND	BIT(4)	/* mapped along with a page that was touched */
 
 /**
  * struct mm_policy_fault - a page was mapped, or is about to be

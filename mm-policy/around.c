@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mapping pages around a fault that are in memory already: it saves faults, but takes
+ * frames that the policy was not asked for. So it happens where there is room, or for
+ * pages that the policy itself has read ahead, which are counted already. The policy
+ * learns of each page.
+ */
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
+
+#include "../internal.h"
+#include "internal.h"
+
+static u64 page_at(struct vm_fault *vmf, pgoff_t pgoff)
+{
+	struct vm_area_struct *vma = vmf->vma;
+
+	return mm_policy_page_name(vma->policy_space->pub.id,
+				   vma->vm_start + ((pgoff - vma->vm_pgoff) << PAGE_SHIFT));
+}
+
+static void narrow(struct mmp_handler *h, struct vm_fault *vmf, pgoff_t *first,
+		   pgoff_t *last)
+{
+	u64 page = page_at(vmf, vmf->pgoff), from, to;
+
+	if (!mmp_over(h, *last - *first + 1) && !__mm_policy_prefetches(vmf->vma))
+		return;
+	from = page_at(vmf, *first);
+	to = page_at(vmf, *last);
+	mmp_ahead_run(h, page, &from, &to);
+	*first = vmf->pgoff - (page - from);
+	*last = vmf->pgoff + (to - page);
+}
+
+/* Which of the pages from @first to @last are mapped? A hint: nothing is locked. */
+static void note_present(struct vm_fault *vmf, pgoff_t first, pgoff_t last,
+			 unsigned long *present)
+{
+	unsigned long addr = vmf->address & PAGE_MASK;
+	unsigned int i, nr = last - first + 1;
+	pte_t *pte;
+	pmd_t pmd;
+
+	bitmap_zero(present, nr);
+	addr -= (vmf->pgoff - first) << PAGE_SHIFT;
+	rcu_read_lock();
+	pmd = pmdp_get_lockless(vmf->pmd);
+	if (pmd_present(pmd) && !pmd_leaf(pmd)) {
+		pte = pte_offset_kernel(&pmd, addr);
+		for (i = 0; i < nr; i++)
+			if (pte_present(ptep_get_lockless(pte + i)))
+				__set_bit(i, present);
+	}
+	rcu_read_unlock();
+}
+
+static void tell(struct mmp_handler *h, struct vm_fault *vmf, u64 page)
+{
+	u32 kind = vma_is_shmem(vmf->vma) ? MM_POLICY_FIRST_TOUCH : MM_POLICY_FILE_PAGE;
+	struct mm_policy_fault f = mmp_describe_fault(vmf, kind);
+
+	f.page = page;
+	f.flags |= MM_POLICY_FAULT_AROUND;
+	if (mmp_ghosts_know(h->ghosts, page))
+		f.kind = MM_POLICY_REFAULT;
+	if (READ_ONCE(h->nr_ahead) && mmp_ahead_take(h, page))
+		f.flags |= MM_POLICY_FAULT_AHEAD;
+	mmp_tell_fault(h, vmf, &f);
+}
+
+/**
+ * mm_policy_map_around - map what is in memory around a fault in a managed mapping
+ * @vmf: the fault
+ * @first: the first page of the file that may be mapped
+ * @last: the last one; all have their entries in one page table
+ *
+ * Return: what ->map_pages() says.
+ */
+vm_fault_t mm_policy_map_around(struct vm_fault *vmf, pgoff_t first, pgoff_t last)
+{
+	struct mmp_handler *h = vmf->vma->policy_space->handler;
+	DECLARE_BITMAP(before, PTRS_PER_PTE);
+	DECLARE_BITMAP(after, PTRS_PER_PTE);
+	vm_fault_t ret;
+	unsigned int i;
+
+	narrow(h, vmf, &first, &last);
+	note_present(vmf, first, last, before);
+	rcu_read_lock();
+	ret = vmf->vma->vm_ops->map_pages(vmf, first, last);
+	rcu_read_unlock();
+	if (first == last)
+		return ret;
+
+	note_present(vmf, first, last, after);
+	for_each_andnot_bit(i, after, before, last - first + 1)
+		if (first + i != vmf->pgoff)
+			tell(h, vmf, page_at(vmf, first + i));
+	return ret;
+}
