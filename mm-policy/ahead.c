@@ -317,22 +317,8 @@ static void ask_policy(struct mmp_handler *h, struct mm_policy_fault *f,
 	rcu_read_unlock();
 }
 
-/* The handler pays for what is read ahead before it is read. */
-static void pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan, u64 fault)
-{
-	unsigned int i, nr = 0;
-
-	for (i = 0; i < plan->nr_ranges; i++)
-		nr += plan->range[i].nr;
-	if (!nr)
-		return;
-	if (mmp_over(h, nr + 1))
-		mmp_make_room(h, nr + 1, fault);
-	queue_delayed_work(system_unbound_wq, &h->ahead_work, MMP_AHEAD_LIFE);
-}
-
 /*
- * Swap
+ * Where the pages are
  */
 
 static pte_t entry_at(struct mm_struct *mm, unsigned long addr)
@@ -369,6 +355,42 @@ static swp_entry_t swapped_at(struct vm_area_struct *vma, unsigned long addr)
 	return entry;
 }
 
+/* Can pages of this mapping be in swap? */
+static bool is_swapped(struct vm_area_struct *vma)
+{
+	return vma_is_anonymous(vma) || vma_is_shmem(vma);
+}
+
+/* Would reading @page ahead take a frame? */
+static bool is_wanted(struct vm_area_struct *vma, u64 page)
+{
+	unsigned long addr = mm_policy_page_addr(page);
+
+	if (is_swapped(vma))
+		return swapped_at(vma, addr).val;
+	return !pte_present(entry_at(vma->vm_mm, addr));
+}
+
+/* The handler pays for what is read ahead before it is read. */
+static void pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan,
+		    struct vm_area_struct *vma, u64 fault)
+{
+	unsigned int i, j, nr = 0;
+
+	for (i = 0; i < plan->nr_ranges; i++)
+		for (j = 0; j < plan->range[i].nr; j++)
+			nr += is_wanted(vma, plan->range[i].page + j);
+	if (!nr)
+		return;
+	if (mmp_over(h, nr + 1))
+		mmp_make_room(h, nr + 1, fault);
+	queue_delayed_work(system_unbound_wq, &h->ahead_work, MMP_AHEAD_LIFE);
+}
+
+/*
+ * Swap
+ */
+
 static bool read_swapped(struct mmp_handler *h, struct vm_fault *vmf, unsigned long addr,
 			 u64 page, struct swap_iocb **plug)
 {
@@ -404,8 +426,10 @@ static void read_plan_from_swap(struct vm_fault *vmf, struct mmp_handler *h,
 	for (i = 0; i < plan->nr_ranges; i++) {
 		u64 page = plan->range[i].page;
 
-		for (nr = 0, j = 0; j < plan->range[i].nr; j++, page++)
+		for (nr = 0, j = 0; j < plan->range[i].nr; j++, page++) {
 			nr += read_swapped(h, vmf, mm_policy_page_addr(page), page, plug);
+			cond_resched();
+		}
 		mmp_stat(h, MM_POLICY_STAT_PREFETCHED, nr);
 		mmp_stat(h, MM_POLICY_STAT_PREFETCH_REFUSED, plan->range[i].nr - nr);
 		trace_mm_policy_prefetch(h->pub.id, plan->range[i].page, nr);
@@ -439,7 +463,7 @@ struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp, struct vm_fault *vm
 	f = mmp_describe_fault(vmf, MM_POLICY_REFAULT);
 	f.flags |= MM_POLICY_FAULT_MAJOR;
 	ask_policy(h, &f, &plan);
-	pay_for(h, &plan, f.page);
+	pay_for(h, &plan, vmf->vma, f.page);
 	blk_start_plug(&plug);
 	read_plan_from_swap(vmf, h, &plan, &splug);
 	blk_finish_plug(&plug);
@@ -490,6 +514,7 @@ static void read_plan_from_file(struct vm_fault *vmf, struct mmp_handler *h,
 		nr = min_t(pgoff_t, nr, end - index);
 		page_cache_ra_unbounded(&ractl, nr, 0);
 		remember_file_pages(h, vmf, page, index, nr);
+		cond_resched();
 	}
 }
 
@@ -512,16 +537,10 @@ void mm_policy_file_readahead(struct vm_fault *vmf, struct readahead_control *ra
 		f.kind = MM_POLICY_REFAULT;
 	f.flags |= MM_POLICY_FAULT_MAJOR;
 	ask_policy(h, &f, &plan);
-	pay_for(h, &plan, f.page);
+	pay_for(h, &plan, vmf->vma, f.page);
 	blk_start_plug(&plug);
 	read_plan_from_file(vmf, h, &plan);
 	blk_finish_plug(&plug);
-}
-
-/* Can pages of this mapping be in swap? */
-static bool is_swapped(struct vm_area_struct *vma)
-{
-	return vma_is_anonymous(vma) || vma_is_shmem(vma);
 }
 
 /*
@@ -540,7 +559,7 @@ void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f)
 	ask_policy(h, f, &plan);
 	if (!plan.nr_ranges)
 		return;
-	pay_for(h, &plan, f->page);
+	pay_for(h, &plan, vmf->vma, f->page);
 	blk_start_plug(&plug);
 	if (is_swapped(vmf->vma))
 		read_plan_from_swap(vmf, h, &plan, &splug);

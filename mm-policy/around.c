@@ -21,12 +21,22 @@ static u64 page_at(struct vm_fault *vmf, pgoff_t pgoff)
 				   vma->vm_start + ((pgoff - vma->vm_pgoff) << PAGE_SHIFT));
 }
 
+/* For so many times the pages around a fault the limit is large */
+#define LARGE		32
+
+/*
+ * Which pages may be mapped? All if there is room; or if the limit is so large that it
+ * does not matter whether it is made before or after. With a policy that reads ahead,
+ * only what it has read.
+ */
 static void narrow(struct mmp_handler *h, struct vm_fault *vmf, pgoff_t *first,
 		   pgoff_t *last)
 {
 	u64 page = page_at(vmf, vmf->pgoff), from, to;
+	unsigned long nr = *last - *first + 1;
 
-	if (!mmp_over(h, *last - *first + 1) && !__mm_policy_prefetches(vmf->vma))
+	if (!__mm_policy_prefetches(vmf->vma) &&
+	    (READ_ONCE(h->pub.limit) >= LARGE * nr || !mmp_over(h, nr)))
 		return;
 	from = page_at(vmf, *first);
 	to = page_at(vmf, *last);
@@ -62,13 +72,18 @@ static void tell(struct mmp_handler *h, struct vm_fault *vmf, u64 page)
 	u32 kind = vma_is_shmem(vmf->vma) ? MM_POLICY_FIRST_TOUCH : MM_POLICY_FILE_PAGE;
 	struct mm_policy_fault f = mmp_describe_fault(vmf, kind);
 
+	if (f.page != page)
+		f.flags |= MM_POLICY_FAULT_AROUND;
+	else if (vmf->flags & FAULT_FLAG_TRIED)
+		f.flags |= MM_POLICY_FAULT_MAJOR;
 	f.page = page;
-	f.flags |= MM_POLICY_FAULT_AROUND;
 	if (mmp_ghosts_know(h->ghosts, page))
 		f.kind = MM_POLICY_REFAULT;
 	if (READ_ONCE(h->nr_ahead) && mmp_ahead_take(h, page))
 		f.flags |= MM_POLICY_FAULT_AHEAD;
-	mmp_tell_fault(h, vmf, &f);
+	mmp_tell_fault(h, &f);
+	if (f.flags & MM_POLICY_FAULT_AHEAD)
+		mmp_ahead_touched(vmf, &f);
 }
 
 /**
@@ -77,7 +92,8 @@ static void tell(struct mmp_handler *h, struct vm_fault *vmf, u64 page)
  * @first: the first page of the file that may be mapped
  * @last: the last one; all have their entries in one page table
  *
- * Return: what ->map_pages() says.
+ * Return: what ->map_pages() says: VM_FAULT_NOPAGE if the fault is settled, which
+ * mm_policy_fault_end() then need not tell any more.
  */
 vm_fault_t mm_policy_map_around(struct vm_fault *vmf, pgoff_t first, pgoff_t last)
 {
@@ -92,12 +108,11 @@ vm_fault_t mm_policy_map_around(struct vm_fault *vmf, pgoff_t first, pgoff_t las
 	rcu_read_lock();
 	ret = vmf->vma->vm_ops->map_pages(vmf, first, last);
 	rcu_read_unlock();
-	if (first == last)
-		return ret;
-
+	/* In the order of their addresses: a policy may look for runs */
 	note_present(vmf, first, last, after);
 	for_each_andnot_bit(i, after, before, last - first + 1)
-		if (first + i != vmf->pgoff)
-			tell(h, vmf, page_at(vmf, first + i));
+		tell(h, vmf, page_at(vmf, first + i));
+	if (first < last && mmp_over(h, 0))
+		mmp_make_room(h, 0, page_at(vmf, vmf->pgoff));
 	return ret;
 }

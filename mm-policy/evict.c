@@ -563,9 +563,10 @@ static void give_part(struct mmp_handler *h, struct scan_control *sc, struct pas
 	while (asked < min(part, MAX_PART)) {
 		freed += mmp_take(h, part - asked, pass->why, pass->node, 0, pass->memcg,
 				  pass->low, pass->gfp, &low_skipped);
-		if (!h->sel->nr)
-			break;
 		asked += h->sel->nr;
+		/* No swap space, or all of it in use: to go on would be in vain */
+		if (h->sel->kept >= h->sel->nr)
+			break;
 		cond_resched();
 	}
 	/* What is being written is as good as free: no reason to kill anybody */

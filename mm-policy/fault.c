@@ -134,8 +134,8 @@ u32 mm_policy_fault_begin(struct vm_fault *vmf)
 	return begin_any(vmf, h);
 }
 
-static __always_inline struct mm_policy_fault describe_fault(struct vm_fault *vmf,
-							    u32 kind, unsigned int flags)
+static __always_inline struct mm_policy_fault
+describe_fault(struct vm_fault *vmf, u32 kind, unsigned int flags)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct mm_policy_space *space = &vma->policy_space->pub;
@@ -208,9 +208,8 @@ static void watch_progress(struct mmp_handler *h, u64 distance)
 	rcu_read_unlock();
 }
 
-/* A page was mapped: count it, tell the policy, and let it read on. */
-void mmp_tell_fault(struct mmp_handler *h, struct vm_fault *vmf,
-		    struct mm_policy_fault *f)
+/* A page was mapped: count it, and tell the policy. */
+void mmp_tell_fault(struct mmp_handler *h, struct mm_policy_fault *f)
 {
 	struct mmp_call call = MMP_CALL(h, 256);
 
@@ -221,9 +220,6 @@ void mmp_tell_fault(struct mmp_handler *h, struct vm_fault *vmf,
 	trace_mm_policy_fault(h->pub.id, f->page, f->kind, f->flags);
 	if (h->wants_faults)
 		mmp_call_op(h, &call, fault, f);
-	if ((f->flags & MM_POLICY_FAULT_AHEAD) ||
-	    ((f->flags & MM_POLICY_FAULT_MAJOR) && vma_is_shmem(vmf->vma)))
-		mmp_ahead_touched(vmf, f);
 }
 
 static noinline void tell_any(struct mmp_handler *h, struct vm_fault *vmf, u32 found,
@@ -237,7 +233,10 @@ static noinline void tell_any(struct mmp_handler *h, struct vm_fault *vmf, u32 f
 	/* Another thread may have been the first to touch it */
 	if ((found & FOUND_AHEAD) && mmp_ahead_take(h, f.page))
 		f.flags |= MM_POLICY_FAULT_AHEAD;
-	mmp_tell_fault(h, vmf, &f);
+	mmp_tell_fault(h, &f);
+	if ((f.flags & MM_POLICY_FAULT_AHEAD) ||
+	    ((f.flags & MM_POLICY_FAULT_MAJOR) && vma_is_shmem(vmf->vma)))
+		mmp_ahead_touched(vmf, &f);
 }
 
 /* A policy without fault() chose this page, and it came back. */
@@ -277,8 +276,12 @@ void mm_policy_fault_end(struct vm_fault *vmf, u32 found, vm_fault_t ret)
 	struct mmp_handler *h;
 	u32 kind;
 
-	/* In these cases the mapping may be unlocked already */
-	if (!found || (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+	/*
+	 * In these cases the mapping may be unlocked already; or nothing was mapped, or
+	 * by mm_policy_map_around()
+	 */
+	if (!found || (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY | VM_FAULT_COMPLETED |
+			      VM_FAULT_NOPAGE)))
 		return;
 
 	h = vmf->vma->policy_space->handler;

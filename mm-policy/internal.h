@@ -399,8 +399,7 @@ static inline int mmp_group_init(void)
 
 /* fault.c */
 struct mm_policy_fault mmp_describe_fault(struct vm_fault *vmf, u32 kind);
-void mmp_tell_fault(struct mmp_handler *h, struct vm_fault *vmf,
-		    struct mm_policy_fault *f);
+void mmp_tell_fault(struct mmp_handler *h, struct mm_policy_fault *f);
 
 /* eject.c: what happens to a policy that breaks its contract */
 __printf(4, 5)

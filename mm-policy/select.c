@@ -529,9 +529,14 @@ static unsigned long gather_table(struct mmp_select *sel, unsigned long addr,
 	for (pte = first; addr < end && sel->nr_gathered < max; pte++, addr += PAGE_SIZE) {
 		bool young;
 
+		/* Most of a table may be empty */
+		while (!pte_present(ptep_get(pte))) {
+			pte++;
+			addr += PAGE_SIZE;
+			if (addr >= end)
+				goto out;
+		}
 		entry = ptep_get(pte);
-		if (!pte_present(entry))
-			continue;
 		folio = vm_normal_folio(sel->vma, addr, entry);
 		if (!folio || (sel->pub.node >= 0 && folio_nid(folio) != sel->pub.node))
 			continue;
@@ -541,6 +546,7 @@ static unsigned long gather_table(struct mmp_select *sel, unsigned long addr,
 			sel->aged = true;
 		gather_one(sel, addr, folio, 1, young, pte_dirty(entry));
 	}
+out:
 	pte_unmap_unlock(first, ptl);
 	return addr;
 }
