@@ -392,7 +392,7 @@ static unsigned long batch_size(struct mmp_handler *h, unsigned long limit)
 /* Pages on their way to the disk may make the handler's frames this many more. */
 static unsigned long laundry_slack(unsigned long limit)
 {
-	return max(limit / 32, 8UL);
+	return max(limit / 40, 8UL);
 }
 
 /*
@@ -425,8 +425,14 @@ static bool pay(struct mmp_handler *h, unsigned long nr, u64 fault)
 
 	mmp_take(h, max(over, batch_size(h, limit)), MM_POLICY_FOR_LIMIT, -1, fault,
 		 NULL, false, gfp, NULL);
-
 	used = mmp_used(h) + nr;
+	/* Somebody had locked what was chosen: another one will do */
+	if (h->sel->kept && used > limit) {
+		mmp_take(h, used - limit, MM_POLICY_FOR_LIMIT, -1, fault, NULL, false, gfp,
+			 NULL);
+		used = mmp_used(h) + nr;
+	}
+
 	if (used > limit + slack && atomic_long_read(&h->nr_laundry)) {
 		wait_for_laundry(h, gfp);
 		empty_laundry(h, gfp, false, false);
@@ -444,8 +450,8 @@ static bool pay(struct mmp_handler *h, unsigned long nr, u64 fault)
  * @nr: frames that are about to be mapped
  * @fault: the page that waits for them
  *
- * One try: if a mapping is locked by a writer that waits for this very fault, or
- * nothing can be paged out, the fault overruns the limit.
+ * Two tries at most: if a mapping is locked by a writer that waits for this very fault,
+ * or nothing can be paged out, the fault overruns the limit.
  */
 void mmp_make_room(struct mmp_handler *h, unsigned long nr, u64 fault)
 {

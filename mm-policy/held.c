@@ -77,12 +77,11 @@ void __mm_policy_moved(struct vm_area_struct *from, struct vm_area_struct *to,
 }
 
 /*
- * A page is not mapped in @vma any longer; what was mapped of a large folio is counted
- * already. Most of it is about to be freed from the list where it is: queueing a
- * munlock for each would make munmap() half as slow again. What a search has isolated
- * is munlocked. The page table lock is held.
+ * @nr pages of @folio are not mapped in @vma any longer. Most of it is about to be freed
+ * from the list where it is: queueing a munlock for each would make munmap() half as
+ * slow again. What a search has isolated is munlocked. The page table lock is held.
  */
-void __mm_policy_unmapped(struct vm_area_struct *vma, struct folio *folio)
+void __mm_policy_unmapped(struct vm_area_struct *vma, struct folio *folio, long nr)
 {
 	const unsigned long asked = BIT(PG_head) | BIT(PG_mlocked) | BIT(PG_swapcache);
 	unsigned long flags = READ_ONCE(folio->flags);
@@ -97,8 +96,7 @@ void __mm_policy_unmapped(struct vm_area_struct *vma, struct folio *folio)
 		return;
 	}
 
-	if (!folio_test_large(folio))
-		__mm_policy_count(vma, folio, -1);
+	__mm_policy_count(vma, folio, -nr);
 	if ((vma->vm_flags & VM_LOCKED) || folio_test_mlocked(folio))
 		munlock_folio(folio);
 }

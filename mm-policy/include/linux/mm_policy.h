@@ -25,7 +25,7 @@ struct seq_file;
 extern struct static_key_false_deferred mm_policy_key;
 
 void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio, long nr);
-void __mm_policy_unmapped(struct vm_area_struct *vma, struct folio *folio);
+void __mm_policy_unmapped(struct vm_area_struct *vma, struct folio *folio, long nr);
 void __mm_policy_dup(struct vm_area_struct *vma, struct folio *folio, long nr);
 void __mm_policy_moved(struct vm_area_struct *from, struct vm_area_struct *to,
 		       struct folio *folio, long nr);
@@ -127,7 +127,7 @@ static inline struct mmp_space *mm_policy_default(struct mm_struct *mm)
 static inline void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio,
 				     long nr) {}
 static inline void __mm_policy_unmapped(struct vm_area_struct *vma,
-					struct folio *folio) {}
+					struct folio *folio, long nr) {}
 static inline void __mm_policy_dup(struct vm_area_struct *vma, struct folio *folio,
 				   long nr) {}
 static inline void __mm_policy_moved(struct vm_area_struct *from,
