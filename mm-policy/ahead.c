@@ -304,7 +304,7 @@ static void ask_policy(struct mmp_handler *h, struct mm_policy_fault *f,
 		current->policy_call = &call;
 		ret = ops->prefetch(&h->pub, f, &plan->pub);
 		current->policy_call = NULL;
-		if (call.late || (jiffies - call.began > 2 &&
+		if (call.late || (jiffies - call.began > MMP_CALL_JIFFIES &&
 				  current->nivcsw == call.switches))
 			mmp_judge_time(h, ops, true);
 		if (plan->invalid)

@@ -385,7 +385,7 @@ static unsigned long batch_size(struct mmp_handler *h, unsigned long limit)
 		batch = ops->batch;
 	rcu_read_unlock();
 	if (!batch)
-		batch = min(limit / 128, 32UL);
+		batch = min(limit / 256, 32UL);
 	return clamp(batch, 1U, (u32)MMP_MAX_BATCH);
 }
 

@@ -43,6 +43,10 @@
 #define MMP_RANGES		16	/* ranges that one prefetch() may name */
 #define MMP_MAX_SPACES		256	/* of one process: handlers times tags */
 
+/* What debugging costs is not a policy's fault */
+#define MMP_SLOWNESS		(IS_ENABLED(CONFIG_KASAN) ? 16 : 1)
+#define MMP_CALL_JIFFIES	(HZ / 100 * MMP_SLOWNESS)	/* of any op but select() */
+
 enum mmp_kind { MMP_ANON, MMP_FILE, MMP_SHMEM, MMP_NR_KINDS };
 
 /**
@@ -464,7 +468,7 @@ int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr);
 		current->policy_call = NULL;					\
 		__called = true;						\
 		if (unlikely((call)->late ||					\
-			     (jiffies - (call)->began > 2 &&			\
+			     (jiffies - (call)->began > MMP_CALL_JIFFIES &&	\
 			      current->nivcsw == (call)->switches)))		\
 			mmp_judge_time((h), __ops, true);			\
 	}									\

@@ -12,7 +12,7 @@
 #include "internal.h"
 
 /* In other functions than select(), which has its own */
-#define COUNTING_NS	NSEC_PER_MSEC
+#define COUNTING_NS	(NSEC_PER_MSEC * MMP_SLOWNESS)
 
 struct page_iter {
 	struct mmp_select *sel;

@@ -35,7 +35,8 @@ static u64 timeout_ns(struct mmp_handler *h)
 	if (ops)
 		us = ops->timeout;
 	rcu_read_unlock();
-	return min(us ?: DEFAULT_TIMEOUT_US, MAX_TIMEOUT_US) * (u64)NSEC_PER_USEC;
+	return min(us ?: DEFAULT_TIMEOUT_US, MAX_TIMEOUT_US) * (u64)NSEC_PER_USEC *
+	       MMP_SLOWNESS;
 }
 
 void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned long nr,

@@ -16,7 +16,8 @@ set -euo pipefail
 bench=cost cases=("$@")
 . "$(dirname "$0")/paging.sh"
 
-FRAMES=2000 PAGES=2500 ROUNDS=10
+# Many enough that what a control group is charged in advance, 64 pages, is little
+FRAMES=4000 PAGES=5000 ROUNDS=5
 
 # of GROUP: the X of the cases GROUP/X
 of() {
