@@ -20,6 +20,7 @@
 #define MAX_FILTER	4096
 #define MAX_NOTES	64
 #define LINE_LENGTH	4096
+#define READS_AT_ONCE	16
 
 /* As in the kernel's <linux/mm_policy_ops.h> */
 enum fault_kind { FIRST_TOUCH = 1, REFAULT, FILE_PAGE, COPY_ON_WRITE };
@@ -364,15 +365,21 @@ static void handle_line(struct trace *trace, const char *line)
 	}
 }
 
-/* What is there now, whole lines of it. */
-static void read_lines(struct trace *trace, int fd)
+/*
+ * Some of what is there now, whole lines of it: events may come as fast as they are
+ * read. Returns whether there may be more.
+ */
+static bool read_lines(struct trace *trace, int fd)
 {
 	static char text[LINE_LENGTH * 4];
 	static size_t used;
 	char *line, *end;
 	ssize_t got;
 
-	while ((got = read(fd, text + used, sizeof(text) - 1 - used)) > 0) {
+	for (int i = 0; i < READS_AT_ONCE; i++) {
+		got = read(fd, text + used, sizeof(text) - 1 - used);
+		if (got <= 0)
+			return false;
 		used += got;
 		text[used] = 0;
 		for (line = text; (end = strchr(line, '\n')); line = end + 1) {
@@ -384,6 +391,7 @@ static void read_lines(struct trace *trace, int fd)
 		if (used == sizeof(text) - 1)
 			used = 0;	/* no line of an event is that long */
 	}
+	return true;
 }
 
 static void stop(int number)
@@ -429,20 +437,22 @@ static void end_progress(const struct trace *trace)
 
 static void listen_to(struct trace *trace, int fd, const sigset_t *mask)
 {
-	const struct timespec tenth = { .tv_nsec = 100000000 };
+	const struct timespec tenth = { .tv_nsec = 100000000 }, none = {};
 	double begin = now(), passed = 0;
+	bool more = false;
 
 	while (!stopped && (!trace->seconds || passed < trace->seconds)) {
 		/* An instance's pipe polls as readable only when half full */
-		ppoll(NULL, 0, &tenth, mask);
-		read_lines(trace, fd);
+		ppoll(NULL, 0, more ? &none : &tenth, mask);
+		more = read_lines(trace, fd);
 		if (!trace->output && fflush(stdout))
 			break;
 		passed = now() - begin;
 		show_progress(trace, passed);
 	}
 	tracefs_stop();
-	read_lines(trace, fd);
+	while (read_lines(trace, fd))
+		;
 	end_progress(trace);
 }
 
