@@ -336,8 +336,9 @@ static int unload_main(const struct verb *verb, int argc, char **argv)
 		json_number(&json, "handlers", entry.handlers);
 		json_end(&json);
 	} else if (entry.handlers) {
-		printf("unloaded %s; %u handler%s of it on with the kernel's clock\n",
-		       entry.name, entry.handlers, entry.handlers == 1 ? " goes" : "s go");
+		printf("unloaded %s; %u %s on with the kernel's clock\n", entry.name,
+		       entry.handlers,
+		       entry.handlers == 1 ? "handler of it goes" : "handlers of it go");
 	} else {
 		printf("unloaded %s\n", entry.name);
 	}
