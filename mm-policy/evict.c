@@ -290,12 +290,14 @@ static const struct mm_policy_ops *ask_policy(struct mmp_handler *h, struct mmp_
 static void ask_clock(struct mmp_handler *h, struct mmp_select *sel,
 		      const struct mm_policy_ops *instead_of)
 {
-	unsigned int before = sel->nr;
+	unsigned int before = sel->nr, retried = 0;
 
-	/* The policy's time is not the clock's */
-	sel->deadline = local_clock() + 100 * NSEC_PER_MSEC;
-	sel->calls = 4 * MMP_MAX_BATCH;
-	mmp_clock_select(sel);
+	/* The policy's time is not the clock's. A virtual processor may be away for it all. */
+	do {
+		sel->deadline = local_clock() + 100 * NSEC_PER_MSEC;
+		sel->calls = 4 * MMP_MAX_BATCH;
+		mmp_clock_select(sel);
+	} while (sel->nr == before && local_clock() > sel->deadline && !retried++);
 	mmp_stat(h, MM_POLICY_STAT_EVICTED_CLOCK, sel->nr - before);
 	/* To hold back from the machine's need is overruled; only its own is a duty */
 	if (!instead_of || sel->nr == before || sel->pub.why == MM_POLICY_FOR_MEMORY)

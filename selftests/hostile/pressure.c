@@ -17,9 +17,9 @@
 
 #include "hostile.h"
 
-#define VICTIMS		1536	/* pages */
-#define BYSTANDERS	512
-#define ROOM		1536	/* for both: a third too little */
+#define VICTIMS		6144	/* pages */
+#define BYSTANDERS	2048
+#define ROOM		6144	/* for both: a third too little */
 #define CALM		20	/* turns without faults: it has room */
 #define PATIENCE	30	/* seconds */
 
