@@ -304,8 +304,7 @@ static void ask_policy(struct mmp_handler *h, struct mm_policy_fault *f,
 		current->policy_call = &call;
 		ret = ops->prefetch(&h->pub, f, &plan->pub);
 		current->policy_call = NULL;
-		if (call.late || (jiffies - call.began > MMP_CALL_JIFFIES &&
-				  current->nivcsw == call.switches))
+		if (mmp_was_slow(&call))
 			mmp_judge_time(h, ops, true);
 		if (plan->invalid)
 			mmp_judge_pages(h, ops);
@@ -532,9 +531,7 @@ void mm_policy_file_readahead(struct vm_fault *vmf, struct readahead_control *ra
 
 	page_cache_ra_unbounded(ractl, 1, 0);
 
-	f = mmp_describe_fault(vmf, MM_POLICY_FILE_PAGE);
-	if (mmp_ghosts_know(h->ghosts, f.page))
-		f.kind = MM_POLICY_REFAULT;
+	f = mmp_describe_fault(vmf, mmp_file_kind(h, vmf->vma, mmp_fault_page(vmf)));
 	f.flags |= MM_POLICY_FAULT_MAJOR;
 	ask_policy(h, &f, &plan);
 	pay_for(h, &plan, vmf->vma, f.page);

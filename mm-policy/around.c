@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Mapping pages around a fault that are in memory already: it saves faults, but takes
- * frames that the policy was not asked for. So it happens where there is room, or for
- * pages that the policy itself has read ahead, which are counted already. The policy
- * learns of each page.
+ * frames that the policy was not asked for. So it happens where there is room, or the
+ * limit is so large that room can be made afterwards; and under a policy that reads
+ * ahead, for pages that it has read, which are counted already. The policy learns of
+ * each page.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/shmem_fs.h>
 
 #include "../internal.h"
 #include "internal.h"
@@ -32,7 +32,7 @@ static u64 page_at(struct vm_fault *vmf, pgoff_t pgoff)
 static void narrow(struct mmp_handler *h, struct vm_fault *vmf, pgoff_t *first,
 		   pgoff_t *last)
 {
-	u64 page = page_at(vmf, vmf->pgoff), from, to;
+	u64 page = mmp_fault_page(vmf), from, to;
 	unsigned long nr = *last - *first + 1;
 
 	if (!__mm_policy_prefetches(vmf->vma) &&
@@ -69,7 +69,7 @@ static void note_present(struct vm_fault *vmf, pgoff_t first, pgoff_t last,
 
 static void tell(struct mmp_handler *h, struct vm_fault *vmf, u64 page)
 {
-	u32 kind = vma_is_shmem(vmf->vma) ? MM_POLICY_FIRST_TOUCH : MM_POLICY_FILE_PAGE;
+	u32 kind = mmp_file_kind(h, vmf->vma, page);
 	struct mm_policy_fault f = mmp_describe_fault(vmf, kind);
 
 	if (f.page != page)
@@ -77,8 +77,6 @@ static void tell(struct mmp_handler *h, struct vm_fault *vmf, u64 page)
 	else if (vmf->flags & FAULT_FLAG_TRIED)
 		f.flags |= MM_POLICY_FAULT_MAJOR;
 	f.page = page;
-	if (mmp_ghosts_know(h->ghosts, page))
-		f.kind = MM_POLICY_REFAULT;
 	if (READ_ONCE(h->nr_ahead) && mmp_ahead_take(h, page))
 		f.flags |= MM_POLICY_FAULT_AHEAD;
 	mmp_tell_fault(h, &f);
@@ -113,6 +111,6 @@ vm_fault_t mm_policy_map_around(struct vm_fault *vmf, pgoff_t first, pgoff_t las
 	for_each_andnot_bit(i, after, before, last - first + 1)
 		tell(h, vmf, page_at(vmf, first + i));
 	if (first < last && mmp_over(h, 0))
-		mmp_make_room(h, 0, page_at(vmf, vmf->pgoff));
+		mmp_make_room(h, 0, mmp_fault_page(vmf));
 	return ret;
 }

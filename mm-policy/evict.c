@@ -253,7 +253,6 @@ static const struct mm_policy_ops *ask_policy(struct mmp_handler *h, struct mmp_
 	struct mmp_call call = MMP_CALL(h, 1 << 16);
 	const struct mm_policy_ops *ops;
 	u32 wanted = sel->pub.wanted;
-	unsigned long switches = current->nivcsw;
 	u64 started, took, allowed;
 	int ret;
 
@@ -271,7 +270,7 @@ static const struct mm_policy_ops *ask_policy(struct mmp_handler *h, struct mmp_
 	current->policy_call = NULL;
 	took = local_clock() - started;
 	/* Time that others had on this processor is not the policy's */
-	if (current->nivcsw != switches)
+	if (current->nivcsw != call.switches)
 		took = min(took, allowed);
 	if (sel->iterating)
 		mmp_walk_end(sel);

@@ -35,11 +35,6 @@ void __mm_policy_gone(struct vm_area_struct *vma, unsigned long start, unsigned 
 	mmp_call_op(h, &call, gone, &gone);
 }
 
-static u64 fault_page(struct vm_fault *vmf)
-{
-	return mm_policy_page_name(vmf->vma->policy_space->pub.id, vmf->address);
-}
-
 /*
  * What the page table says at the address, without its lock. 64-bit machines have it
  * mapped. That of a mapping without a file is not freed while a fault is in it, nor
@@ -67,6 +62,14 @@ static noinline pte_t peek_file(struct vm_fault *vmf)
 	return entry;
 }
 
+/* What mapping @page of a file or of shared memory will be */
+u32 mmp_file_kind(struct mmp_handler *h, struct vm_area_struct *vma, u64 page)
+{
+	if (mmp_ghosts_know(h->ghosts, page))
+		return MM_POLICY_REFAULT;
+	return vma_is_shmem(vma) ? MM_POLICY_FIRST_TOUCH : MM_POLICY_FILE_PAGE;
+}
+
 static u32 missing_kind(struct vm_fault *vmf, struct mmp_handler *h)
 {
 	if (vma_is_anonymous(vmf->vma)) {
@@ -75,9 +78,7 @@ static u32 missing_kind(struct vm_fault *vmf, struct mmp_handler *h)
 			return 0;
 		return MM_POLICY_FIRST_TOUCH;
 	}
-	if (mmp_ghosts_know(h->ghosts, fault_page(vmf)))
-		return MM_POLICY_REFAULT;
-	return vma_is_shmem(vmf->vma) ? MM_POLICY_FIRST_TOUCH : MM_POLICY_FILE_PAGE;
+	return mmp_file_kind(h, vmf->vma, mmp_fault_page(vmf));
 }
 
 static u32 fault_kind(struct vm_fault *vmf, struct mmp_handler *h)
@@ -110,8 +111,8 @@ static noinline u32 begin_any(struct vm_fault *vmf, struct mmp_handler *h)
 		return 0;
 	/* A copy takes the place of its original */
 	if (found != MM_POLICY_COPY_ON_WRITE && mmp_over(h, 1))
-		mmp_make_room(h, 1, fault_page(vmf));
-	if (READ_ONCE(h->nr_ahead) && mmp_ahead_known(h, fault_page(vmf)))
+		mmp_make_room(h, 1, mmp_fault_page(vmf));
+	if (READ_ONCE(h->nr_ahead) && mmp_ahead_known(h, mmp_fault_page(vmf)))
 		found |= FOUND_AHEAD;
 	return found | vmf->flags << FOUND_FLAGS;
 }
@@ -243,7 +244,7 @@ static noinline void tell_any(struct mmp_handler *h, struct vm_fault *vmf, u32 f
 static noinline void note_refault(struct mmp_handler *h, struct vm_fault *vmf,
 				  vm_fault_t ret)
 {
-	u64 distance = mmp_ghosts_take(h->ghosts, fault_page(vmf));
+	u64 distance = mmp_ghosts_take(h->ghosts, mmp_fault_page(vmf));
 
 	mmp_stat(h, MM_POLICY_STAT_REFAULTS, 1);
 	if (ret & VM_FAULT_MAJOR)

@@ -10,13 +10,6 @@
 #include "../internal.h"
 #include "internal.h"
 
-static enum mmp_kind kind_of(struct folio *folio)
-{
-	if (folio_test_anon(folio))
-		return MMP_ANON;
-	return folio_test_swapbacked(folio) ? MMP_SHMEM : MMP_FILE;
-}
-
 /*
  * What this processor keeps goes where all can see it. Meanwhile it is counted twice:
  * too many are held rather than too few.
@@ -54,7 +47,7 @@ void __mm_policy_count(struct vm_area_struct *vma, struct folio *folio, long nr)
 	if (likely(folio_test_anon(folio)))
 		count(h, nr);
 	else
-		mmp_count(h, kind_of(folio), nr);
+		mmp_count(h, mmp_kind_of(folio), nr);
 }
 
 /* Each mapping parks its folios for itself, as mlock() does. */

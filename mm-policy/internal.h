@@ -330,6 +330,18 @@ static inline void mmp_stat(struct mmp_handler *h, enum mm_policy_stat stat, u64
 	this_cpu_add(h->cpu->stat[stat], nr);
 }
 
+static inline enum mmp_kind mmp_kind_of(struct folio *folio)
+{
+	if (folio_test_anon(folio))
+		return MMP_ANON;
+	return folio_test_swapbacked(folio) ? MMP_SHMEM : MMP_FILE;
+}
+
+static inline u64 mmp_fault_page(const struct vm_fault *vmf)
+{
+	return mm_policy_page_name(vmf->vma->policy_space->pub.id, vmf->address);
+}
+
 /* held.c: its frames */
 void mmp_count(struct mmp_handler *h, enum mmp_kind kind, long nr);
 void mmp_set_held_batch(struct mmp_handler *h);
@@ -402,6 +414,7 @@ static inline int mmp_group_init(void)
 #endif
 
 /* fault.c */
+u32 mmp_file_kind(struct mmp_handler *h, struct vm_area_struct *vma, u64 page);
 struct mm_policy_fault mmp_describe_fault(struct vm_fault *vmf, u32 kind);
 void mmp_tell_fault(struct mmp_handler *h, struct mm_policy_fault *f);
 
@@ -455,6 +468,13 @@ int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr);
 	.switches = current->nivcsw,						\
 })
 
+/* Time that others had on this processor is not the policy's. */
+static inline bool mmp_was_slow(const struct mmp_call *call)
+{
+	return call->late || (jiffies - call->began > MMP_CALL_JIFFIES &&
+			      current->nivcsw == call->switches);
+}
+
 /* Call a function of the policy, if it has it and the task is not in one already. */
 #define mmp_call_op(h, call, op, args...) ({					\
 	const struct mm_policy_ops *__ops;					\
@@ -467,9 +487,7 @@ int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr);
 		__ops->op(&(h)->pub, ##args);					\
 		current->policy_call = NULL;					\
 		__called = true;						\
-		if (unlikely((call)->late ||					\
-			     (jiffies - (call)->began > MMP_CALL_JIFFIES &&	\
-			      current->nivcsw == (call)->switches)))		\
+		if (unlikely(mmp_was_slow(call)))				\
 			mmp_judge_time((h), __ops, true);			\
 	}									\
 	rcu_read_unlock();							\

@@ -190,13 +190,6 @@ struct page_count {
 	bool lock;		/* in the second pass: mlock, or munlock */
 };
 
-static enum mmp_kind kind_of(struct folio *folio)
-{
-	if (folio_test_anon(folio))
-		return MMP_ANON;
-	return folio_test_swapbacked(folio) ? MMP_SHMEM : MMP_FILE;
-}
-
 static struct folio *huge_folio(struct vm_area_struct *vma, pmd_t pmd)
 {
 	if (!pmd_present(pmd) || is_huge_zero_pmd(pmd))
@@ -240,7 +233,7 @@ static int for_each_mapped(pmd_t *pmd, unsigned long addr, unsigned long end,
 static void count_one(struct page_count *count, struct folio *folio, long nr)
 {
 	if (!folio_is_zone_device(folio))
-		count->nr[kind_of(folio)] += nr;
+		count->nr[mmp_kind_of(folio)] += nr;
 }
 
 static int count_table(pmd_t *pmd, unsigned long addr, unsigned long end,
