@@ -4,8 +4,8 @@
  *
  * Every fault puts its page at the end of a ring; the page at the front goes,
  * whether it is in use or not. Pages that came without a fault of their own (a
- * parent's, a file's neighbours that were mapped along) are not in the ring. They
- * go when it is empty.
+ * parent's, those that were there before the attach) are not in the ring. They go
+ * when it is empty.
  *
  * Good for: queues and logs, and as the yardstick for everything else.
  * Bad for:  pages in constant use: they go like all others, and come back at once.
