@@ -47,24 +47,12 @@ record() {
 	pages[$workload]=${got[first_touches]}
 }
 
-declare -A least
-# keep CASE: the least until now
-keep() {
-	[ -n "${least[$1]-}" ] && [ "${least[$1]}" -le "${got[refaults]}" ] ||
-		least[$1]=${got[refaults]}
-}
-
 for case in "${cases[@]}"; do
 	IFS=/ read -r workload limit policy <<<"$case"
 	place=$workload/$limit
 	case $policy in
 	stock | best)
-		[ -n "${least[$case]-}" ] ||
-			fail "there is nothing that $case could be the least of"
-		base=
-		[ "$policy" = stock ] || base=$(against "$place/stock")
-		# shellcheck disable=SC2086 # it may be no word
-		figure "$case" refaults "${least[$case]}" pages $base
+		show_least "$case" refaults pages
 		continue
 		;;
 	esac
@@ -79,8 +67,8 @@ for case in "${cases[@]}"; do
 	under "$policy" "$frames" --flush 64 --nap 640000 "$(pattern_of "$workload")"
 	told "$case"
 	case $policy in
-	stock-*) keep "$place/stock" ;;
-	*) keep "$place/best" ;;
+	stock-*) keep_least "$place/stock" refaults ;;
+	*) keep_least "$place/best" refaults ;;
 	esac
 	# shellcheck disable=SC2046 # it may be no word
 	figure "$case" refaults "${got[refaults]}" pages $(against "$place/opt")

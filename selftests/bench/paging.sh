@@ -151,3 +151,29 @@ told() {
 		echo "# refaults of $1: ${got[refaults]}, of which the kernel knows" \
 			"${got[handler_refaults]}"
 }
+
+# keep_least CASE METRIC...: CASE has what got[] has of these, if the first is the least
+# until now.
+declare -A least
+keep_least() {
+	local case=$1 metric
+	shift
+	[ -n "${least[$case/$1]-}" ] && [ "${least[$case/$1]}" -le "${got[$1]}" ] ||
+		for metric; do
+			least[$case/$metric]=${got[$metric]}
+		done
+}
+
+# show_least CASE METRIC UNIT [METRIC UNIT...]: as figures; but for PLACE/stock itself,
+# against that.
+show_least() {
+	local case=$1 base=
+	shift
+	[ -n "${least[$case/$1]-}" ] || fail "there is nothing that $case could be the least of"
+	[ "${case##*/}" = stock ] || base=$(against "${case%/*}/stock")
+	while [ $# -gt 0 ]; do
+		# shellcheck disable=SC2086 # base may be no word
+		figure "$case" "$1" "${least[$case/$1]}" "$2" $base
+		shift 2
+	done
+}

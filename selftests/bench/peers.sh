@@ -252,31 +252,13 @@ one() {
 	echo y >$LRU
 }
 
-declare -A faults=() least=() bystander=()
-
-# keep PROGRAM/stock|best: the least until now, and its bystander
-keep() {
-	[ -n "${least[$1]-}" ] && [ "${least[$1]}" -le "${got[time_ns]}" ] ||
-		least[$1]=${got[time_ns]} bystander[$1]=${got[bystander_ns]}
-}
-
-# show_least CASE
-show_least() {
-	local base=
-	[ -n "${least[$1]-}" ] || fail "there is nothing that $1 could be the least of"
-	[ "${1#*/}" = stock ] || base=$(against "${1%/*}/stock")
-	# shellcheck disable=SC2086 # base may be no word
-	{
-		figure "$1" time_ns "${least[$1]}" ns $base
-		figure "$1" bystander_ns "${bystander[$1]}" ns $base
-	}
-}
+declare -A faults=()
 
 for case in "${cases[@]}"; do
 	name=${case%/*} policy=${case#*/}
 	case $policy in
 	stock | best)
-		show_least "$case"
+		show_least "$case" time_ns ns bystander_ns ns
 		continue
 		;;
 	esac
@@ -288,9 +270,9 @@ for case in "${cases[@]}"; do
 	one "$name" "$policy"
 	base=
 	case $policy in
-	stock-*) keep "$name/stock" ;;
+	stock-*) keep_least "$name/stock" time_ns bystander_ns ;;
 	*)
-		keep "$name/best"
+		keep_least "$name/best" time_ns bystander_ns
 		base=$(against "$name/stock")
 		;;
 	esac
