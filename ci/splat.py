@@ -91,6 +91,25 @@ def find(console):
     return reports
 
 
+STALE = re.compile(r'\bOops: int3: ')
+CODE = re.compile(r'\bCode: (?:[0-9a-f]{2} )*?([0-9a-f]{2}) <[0-9a-f]{2}>')
+
+
+def ran_stale_code(lines):
+    """Whether the kernel died of a breakpoint that memory does not have.
+
+    QEMU up to 8.0 may keep the translation of an instruction that was patched while it
+    was translated. The kernel prints the code as it is, and the byte before the one that
+    it stopped at is no breakpoint.
+    """
+    for number, line in enumerate(lines):
+        if STALE.search(line):
+            code = next((m for words in lines[number:number + 10]
+                         if (m := CODE.search(words))), None)
+            return bool(code) and code[1] != 'cc'
+    return False
+
+
 def settle(reports, wanted):
     """Take the reports that match a regular expression as wanted.
 

@@ -121,6 +121,28 @@ class Machines(unittest.TestCase):
         self.assertEqual((status, points),
                          (1, [['passed'], ['passed', 'failed'], ['failed']]))
 
+    STALE = ("echo '@kaku@ start'; echo 'vm: [ 1.0] Oops: int3: 0000 [#1]';"
+             "echo 'vm: [ 1.0] Code: eb 0c f7 %s <90> 48 8b'; exit 121")
+
+    def test_a_machine_that_ran_stale_code_is_tried_again(self):
+        status, points, said = self.run_with(
+            '[ -e $0.ran ] && exit 0; touch $0.ran;' + self.STALE % '66')
+        self.assertEqual((status, points), (0, [['passed'], ['passed']]))
+        self.assertIn('again, since the emulator', said)
+
+    def test_a_machine_that_dies_of_it_after_the_last_test_fails(self):
+        status, points, said = self.run_with(
+            '[ -e $0.ran ] || { touch $0.ran;' + self.STALE % '66' + '; };' +
+            self.STALE % '66')
+        self.assertEqual((status, points[-1], said.count('again, since')),
+                         (1, ['failed'], 1))
+
+    def test_a_breakpoint_that_is_there_is_no_stale_code(self):
+        status, _, said = self.run_with(
+            '[ -e $0.ran ] && exit 0; touch $0.ran;' + self.STALE % 'cc')
+        self.assertEqual(status, 1)
+        self.assertNotIn('again', said)
+
 
 class Listing(unittest.TestCase):
     def read(self, text):
@@ -138,7 +160,7 @@ class Listing(unittest.TestCase):
         tests = self.read('test,debug 2 a/b --cpus=1 # why\n# none\n\n')
         self.assertEqual([(t.where, t.options, t.needs) for t in tests],
                          [('test', ['--cpus=1'], ['test']),
-                          ('debug', ['--cpus=1'], ['debug'])])
+                          ('debug', ['--cpus=1', '--parallel'], ['debug'])])
 
     def test_a_host_test_names_its_kernels(self):
         test, = self.read('host 2 a/b needs=test,stock\n')

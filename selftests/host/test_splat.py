@@ -124,6 +124,15 @@ class Splats(unittest.TestCase):
         self.assertEqual([r[0] for r in others], [REPORTS['warn']])
         self.assertFalse(missing)
 
+    def test_code_that_was_changed_is_told_from_a_breakpoint(self):
+        oops = '[ 1.0] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n[ 1.0] CPU: 1\n'
+        for code, stale in (('0f 85 c6 00 66 <90> 48', True), ('c3 cc <cc> cc', False),
+                            ('<90> 48', False)):
+            console = (oops + f'[ 1.0] Code: {code} 8b\n').splitlines()
+            self.assertEqual(splat.ran_stale_code(console), stale, code)
+            self.assertFalse(splat.ran_stale_code(console[1:]))
+            self.assertFalse(splat.ran_stale_code(console[:1]))
+
     def test_a_wanted_report_that_does_not_come_is_missing(self):
         self.assertEqual(splat.settle([], 'KASAN'), ([], True))
 
