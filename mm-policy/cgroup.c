@@ -7,9 +7,11 @@
  *	echo none >memory.policy
  */
 #include <linux/cgroup.h>
+#include <linux/ctype.h>
 #include <linux/memcontrol.h>
-#include <linux/parser.h>
+#include <linux/oom.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -30,6 +32,13 @@ struct group {
 /* By the cgroup's number. Changed under group_mutex, read under RCU. */
 static DEFINE_XARRAY(groups);
 static DEFINE_MUTEX(group_mutex);
+
+/*
+ * Held by one who writes memory.policy until the group's processes are served, so that
+ * the last handler written is the one that they answer to. Outside group_mutex, which
+ * the removal of a group needs under cgroup_mutex, and every mmap_lock.
+ */
+static DEFINE_MUTEX(write_mutex);
 
 static DEFINE_STATIC_KEY_FALSE(mmp_group_key);
 
@@ -73,22 +82,15 @@ static int remember(unsigned long key, struct mmp_handler *h, u32 tag)
 	return 0;
 }
 
-/**
- * mmp_group_handler - the handler for what is born in the caller's control group
- * @tag: out: for its space
- *
- * Return: the handler with a reference; NULL: none.
- */
-struct mmp_handler *mmp_group_handler(u32 *tag)
+/* The handler for what is born in @task's control group, with a reference; NULL: none. */
+static struct mmp_handler *handler_for(struct task_struct *task, u32 *tag)
 {
 	struct mmp_handler *h = NULL;
 	struct mem_cgroup *memcg;
 	struct group *group;
 
-	if (!static_branch_unlikely(&mmp_group_key))
-		return NULL;
 	rcu_read_lock();
-	for (memcg = mem_cgroup_from_task(current); memcg && !h;
+	for (memcg = mem_cgroup_from_task(task); memcg && !h;
 	     memcg = parent_mem_cgroup(memcg)) {
 		group = xa_load(&groups, key_of(&memcg->css));
 		if (!group)
@@ -102,11 +104,65 @@ struct mmp_handler *mmp_group_handler(u32 *tag)
 	return h;
 }
 
+/* @mm is new, and answers to its group's handler unless it inherited one. */
+static void join_group(struct mm_struct *mm, struct task_struct *task)
+{
+	struct mm_policy_attach attach = { .flags = MM_POLICY_ATTACH_EXEC };
+	struct mmp_handler *h;
+
+	if (mmp_answers(mm))
+		return;
+	h = handler_for(task, &attach.tag);
+	if (!h)
+		return;
+	mmp_attach(h, mm, task, &attach);
+	mmp_handler_put(h);
+}
+
+/**
+ * mm_policy_group_fork - a child was born into a control group
+ * @child: it does not run yet. Whoever looks for the group's processes finds it by now,
+ *	so that it cannot miss a handler that the group gets meanwhile
+ */
+void mm_policy_group_fork(struct task_struct *child)
+{
+	if (static_branch_unlikely(&mmp_group_key) && child->mm && child->mm != current->mm)
+		join_group(child->mm, child);
+}
+
+/**
+ * mm_policy_group_exec - the caller has the address space of a new program
+ *
+ * A control group's handler is its administrator's choice, for every program.
+ */
+void mm_policy_group_exec(void)
+{
+	if (static_branch_unlikely(&mmp_group_key))
+		join_group(current->mm, current);
+}
+
 void mm_policy_group_offline(struct cgroup_subsys_state *css)
 {
 	mutex_lock(&group_mutex);
 	forget(key_of(css));
 	mutex_unlock(&group_mutex);
+}
+
+/* The first thread of a process may have ended before the others. */
+static struct mm_struct *mm_of_process(struct task_struct *leader)
+{
+	struct task_struct *thread;
+	struct mm_struct *mm;
+
+	if (leader->flags & PF_KTHREAD)
+		return NULL;
+	thread = find_lock_task_mm(leader);
+	if (!thread)
+		return NULL;
+	mm = thread->mm;
+	mmget(mm);
+	task_unlock(thread);
+	return mm;
 }
 
 static void serve_processes(struct cgroup_subsys_state *css, struct mmp_handler *h, u32 tag)
@@ -120,7 +176,7 @@ static void serve_processes(struct cgroup_subsys_state *css, struct mmp_handler 
 
 	css_task_iter_start(css, CSS_TASK_ITER_PROCS, &it);
 	while ((task = css_task_iter_next(&it))) {
-		struct mm_struct *mm = get_task_mm(task);
+		struct mm_struct *mm = mm_of_process(task);
 
 		if (!mm)
 			continue;
@@ -143,22 +199,42 @@ static int parse_number(char *word, struct mm_policy_create *c)
 	*value++ = '\0';
 	if (kstrtouint(word, 10, &nr) || nr >= MM_POLICY_NR_ARGS)
 		return -EINVAL;
-	return kstrtou64(value, 0, &c->args[nr]);
+	return kstrtou64(value, 0, &c->args[nr]) ? -EINVAL : 0;
+}
+
+/* Unlike memparse(), nothing but a size that fits */
+static int parse_size(char *word, u64 *size)
+{
+	static const char units[] = "KMGTPE";
+	size_t length = strlen(word);
+	unsigned int shift = 0;
+	const char *unit;
+
+	unit = length ? strchr(units, toupper(word[length - 1])) : NULL;
+	if (unit) {
+		shift = 10 * (unit - units + 1);
+		word[length - 1] = '\0';
+	}
+	if (kstrtou64(word, 10, size) || *size > U64_MAX >> shift)
+		return -EINVAL;
+	*size <<= shift;
+	return 0;
 }
 
 static int parse_word(char *word, struct mm_policy_create *c, u32 *tag)
 {
-	char *end;
-
-	if (!strncmp(word, "limit=", 6)) {
-		c->limit = memparse(word + 6, &end);
-		return *end || end == word + 6 ? -EINVAL : 0;
-	}
+	if (!strncmp(word, "limit=", 6))
+		return parse_size(word + 6, &c->limit);
 	if (!strncmp(word, "arg=", 4))
 		return strscpy(c->arg, word + 4) < 0 ? -EINVAL : 0;
 	if (!strncmp(word, "tag=", 4))
-		return kstrtou32(word + 4, 0, tag);
+		return kstrtou32(word + 4, 0, tag) ? -EINVAL : 0;
 	return strchr(word, '=') ? parse_number(word, c) : -EINVAL;
+}
+
+static bool is_none(const struct mm_policy_create *c)
+{
+	return !strcmp(c->policy, "none");
 }
 
 static int parse(char *line, struct mm_policy_create *c, u32 *tag)
@@ -170,7 +246,25 @@ static int parse(char *line, struct mm_policy_create *c, u32 *tag)
 		return -EINVAL;
 	while (!err && (word = strsep(&line, " ")))
 		if (*word)
-			err = parse_word(word, c, tag);
+			err = is_none(c) ? -EINVAL : parse_word(word, c, tag);
+	return err;
+}
+
+/* The group's handler; NULL: it has none any more. */
+static int set_handler(struct cgroup_subsys_state *css, struct mmp_handler *h, u32 tag)
+{
+	int err = 0;
+
+	mutex_lock(&write_mutex);
+	mutex_lock(&group_mutex);
+	if (h)
+		err = remember(key_of(css), h, tag);
+	else
+		forget(key_of(css));
+	mutex_unlock(&group_mutex);
+	if (!err)
+		serve_processes(css, h, tag);
+	mutex_unlock(&write_mutex);
 	return err;
 }
 
@@ -185,20 +279,12 @@ static ssize_t policy_write(struct kernfs_open_file *of, char *buf, size_t nbyte
 	err = parse(strstrip(buf), &create, &tag);
 	if (err)
 		return err;
-	if (strcmp(create.policy, "none")) {
+	if (!is_none(&create)) {
 		h = mmp_handler_create(&create);
 		if (IS_ERR(h))
 			return PTR_ERR(h);
 	}
-
-	mutex_lock(&group_mutex);
-	if (h)
-		err = remember(key_of(css), h, tag);
-	else
-		forget(key_of(css));
-	mutex_unlock(&group_mutex);
-	if (!err)
-		serve_processes(css, h, tag);
+	err = set_handler(css, h, tag);
 	if (h)
 		mmp_handler_put(h);
 	return err ?: nbytes;

@@ -285,8 +285,6 @@ struct mmp_space {
  * @def: what new mappings answer to; NULL: nothing
  * @nr_spaces: how many
  * @flags: MM_POLICY_ATTACH_*
- * @adopts: a fork into a control group with a handler is in progress: what it copies
- *	answers to @def
  *
  * Changed under mmap_lock for writing.
  */
@@ -295,7 +293,6 @@ struct mmp_mm {
 	struct mmp_space *def;
 	unsigned int nr_spaces;
 	u32 flags;
-	bool adopts;
 };
 
 extern struct mutex mmp_mutex;
@@ -356,6 +353,7 @@ int mmp_attach(struct mmp_handler *h, struct mm_struct *mm, struct task_struct *
 	       const struct mm_policy_attach *a);
 int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length,
 	       bool force);
+bool mmp_answers(struct mm_struct *mm);
 bool mmp_supports(struct vm_area_struct *vma);
 
 /* select.c: searching and isolating victims */
@@ -399,14 +397,8 @@ void mmp_ahead_work(struct work_struct *work);
 
 /* cgroup.c: control groups with a handler */
 #ifdef CONFIG_MEMCG
-struct mmp_handler *mmp_group_handler(u32 *tag);
 int mmp_group_init(void);
 #else
-static inline struct mmp_handler *mmp_group_handler(u32 *tag)
-{
-	return NULL;
-}
-
 static inline int mmp_group_init(void)
 {
 	return 0;

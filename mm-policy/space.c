@@ -555,30 +555,6 @@ static struct mmp_space *childs_space(struct mm_struct *mm, struct mmp_space *pa
 	return IS_ERR(space) ? NULL : space;
 }
 
-/* A child of a process without policies may be born into a control group that has one. */
-static int fork_into_group(struct mm_struct *mm)
-{
-	struct mmp_handler *h;
-	struct mmp_space *space;
-	u32 tag;
-	int err;
-
-	h = mmp_group_handler(&tag);
-	if (!h)
-		return 0;
-	err = get_mm_policy(mm);
-	if (!err) {
-		space = get_space(mm, h, tag, task_tgid_nr(current), false);
-		if (!IS_ERR(space)) {
-			mm->policy->def = space;
-			mm->policy->flags = MM_POLICY_ATTACH_EXEC;
-			mm->policy->adopts = true;
-		}
-	}
-	mmp_handler_put(h);
-	return err;
-}
-
 int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 {
 	struct mmp_mm *parents = oldmm->policy;
@@ -586,7 +562,7 @@ int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 
 	if (!parents || list_empty(&parents->spaces) ||
 	    (parents->flags & MM_POLICY_ATTACH_ALONE))
-		return fork_into_group(mm);
+		return 0;
 	err = get_mm_policy(mm);
 	if (err)
 		return err;
@@ -607,13 +583,8 @@ void __mm_policy_forked(struct mm_struct *mm)
 
 void __mm_policy_fork_vma(struct vm_area_struct *child)
 {
-	struct mmp_mm *mmp = child->vm_mm->policy;
-	struct mmp_space *space = NULL;
+	struct mmp_space *space = childs_space(child->vm_mm, child->policy_space);
 
-	if (mmp && mmp->adopts)
-		space = mmp_supports(child) ? mmp->def : NULL;
-	else if (child->policy_space)
-		space = childs_space(child->vm_mm, child->policy_space);
 	child->policy_space = space;
 	if (space)
 		vm_flags_set(child, VM_MANAGED);
@@ -621,30 +592,49 @@ void __mm_policy_fork_vma(struct vm_area_struct *child)
 		vm_flags_clear(child, VM_MANAGED);
 }
 
+/* A child made by vfork() has its parent's address space, but is not its parent. */
+static bool kept_over_exec(const struct mmp_mm *mmp)
+{
+	if (!mmp || !mmp->def || !(mmp->flags & MM_POLICY_ATTACH_EXEC))
+		return false;
+	return !(mmp->flags & MM_POLICY_ATTACH_ALONE) ||
+	       mmp->def->pub.pid == task_tgid_nr(current);
+}
+
 /* A program with more rights than its caller is not its caller's to manage. */
 void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm, bool secure)
 {
-	struct mm_policy_attach attach = { .flags = MM_POLICY_ATTACH_EXEC };
+	struct mm_policy_attach attach = { };
 	struct mmp_handler *h = NULL;
 
-	if (oldmm && !secure) {
-		mmap_read_lock(oldmm);
-		if (oldmm->policy && oldmm->policy->def &&
-		    (oldmm->policy->flags & MM_POLICY_ATTACH_EXEC)) {
-			attach.tag = oldmm->policy->def->pub.tag;
-			attach.flags = oldmm->policy->flags;
-			h = oldmm->policy->def->handler;
-			mmp_handler_get(h);
-		}
-		mmap_read_unlock(oldmm);
+	if (!oldmm || secure)
+		return;
+	mmap_read_lock(oldmm);
+	if (kept_over_exec(oldmm->policy)) {
+		attach.tag = oldmm->policy->def->pub.tag;
+		attach.flags = oldmm->policy->flags;
+		h = oldmm->policy->def->handler;
+		mmp_handler_get(h);
 	}
-	/* A control group's handler is its administrator's choice, for every program */
-	if (!h)
-		h = mmp_group_handler(&attach.tag);
+	mmap_read_unlock(oldmm);
 	if (!h)
 		return;
 	mmp_attach(h, mm, current, &attach);
 	mmp_handler_put(h);
+}
+
+/**
+ * mmp_answers - whether an address space or a part of it answers to a handler
+ * @mm: the address space
+ */
+bool mmp_answers(struct mm_struct *mm)
+{
+	bool answers;
+
+	mmap_read_lock(mm);
+	answers = mm->policy && !list_empty(&mm->policy->spaces);
+	mmap_read_unlock(mm);
+	return answers;
 }
 
 void __mm_policy_exit(struct mm_struct *mm)

@@ -387,6 +387,17 @@ static const struct {
 	{ "clock 4294967296=1", EINVAL },
 	{ "clock arg", EINVAL },
 	{ "clock arg=" TEXT_63 "3", EINVAL },
+	/* Numbers that are none, or do not fit */
+	{ "clock limit=K", EINVAL },
+	{ "clock limit=0x10", EINVAL },
+	{ "clock limit=1KK", EINVAL },
+	{ "clock limit=16E", EINVAL },
+	{ "clock limit=17179869184G", EINVAL },
+	{ "clock limit=18446744073709551616", EINVAL },
+	{ "clock limit=99999999999999999999999", EINVAL },
+	{ "clock tag=4294967296", EINVAL },
+	{ "clock 0=18446744073709551616", EINVAL },
+	{ "none limit=4M", EINVAL },
 	/* All is right, but the last word */
 	{ "clock limit=4M tag=5 arg=text 0=1 7=2 nonsense", EINVAL },
 	{ "clock limit=4M tag=5 arg=text 0=1 8=2", EINVAL },

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,12 +187,25 @@ static void threads(void)
 }
 
 /* Executed programs print what they answer to */
+static uint32_t hear_program(const int out[2], pid_t pid, char *output, size_t size)
+{
+	uint32_t id = 0;
+	ssize_t got;
+
+	close(out[1]);
+	memset(output, 0, size);
+	while ((got = read(out[0], output + strlen(output), size - 1 - strlen(output))) > 0)
+		;
+	close(out[0]);
+	waitpid(pid, NULL, 0);
+	sscanf(output, "default %u ", &id);
+	return id;
+}
+
 static uint32_t exec_as(const char *program, const char *file, uint32_t flags, uid_t uid,
 			bool range_only, char *output, size_t size)
 {
 	int out[2];
-	uint32_t id = 0;
-	ssize_t got;
 	pid_t pid;
 
 	if (pipe(out))
@@ -212,14 +226,7 @@ static uint32_t exec_as(const char *program, const char *file, uint32_t flags, u
 		execl(program, program, file, NULL);
 		_exit(3);
 	}
-	close(out[1]);
-	memset(output, 0, size);
-	while ((got = read(out[0], output + strlen(output), size - 1 - strlen(output))) > 0)
-		;
-	close(out[0]);
-	waitpid(pid, NULL, 0);
-	sscanf(output, "default %u ", &id);
-	return id;
+	return hear_program(out, pid, output, size);
 }
 
 /* Its whole output is in text. */
@@ -228,6 +235,26 @@ static char text[64 << 10];
 static uint32_t exec_cat(const char *cat, uint32_t flags, uid_t uid, bool range_only)
 {
 	return exec_as(cat, "/proc/self/mm_policy", flags, uid, range_only, text, sizeof(text));
+}
+
+/* The C library starts a program by vfork() here: in the caller's address space. */
+static uint32_t spawn_cat(uint32_t flags)
+{
+	char *const args[] = { "cat", "/proc/self/mm_policy", NULL };
+	posix_spawn_file_actions_t actions;
+	int out[2];
+	pid_t pid;
+
+	if (pipe2(out, O_CLOEXEC))
+		die("pipe");
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+	policy_attach_as(handler, -1, NULL, 0, flags, 0);
+	if (posix_spawn(&pid, "/usr/bin/cat", &actions, NULL, args, NULL))
+		die("posix_spawn");
+	policy_detach(-1, NULL, 0);
+	posix_spawn_file_actions_destroy(&actions);
+	return hear_program(out, pid, text, sizeof(text));
 }
 
 static void execs(void)
@@ -255,6 +282,13 @@ static void execs(void)
 	ksft_test_result(stack && strstr(stack, " mp"), "its stack too\n");
 	got = exec_cat(cat, MM_POLICY_ATTACH_EXEC, NOBODY, false);
 	ksft_test_result(got == id, "for another user as well\n");
+
+	ksft_test_result(spawn_cat(MM_POLICY_ATTACH_EXEC) == id,
+			 "so does what is executed by a child in its parent's address space\n");
+	ksft_test_result(!spawn_cat(MM_POLICY_ATTACH_EXEC | MM_POLICY_ATTACH_ALONE),
+			 "unless its parent was attached alone\n");
+	got = exec_cat(cat, MM_POLICY_ATTACH_EXEC | MM_POLICY_ATTACH_ALONE, 0, false);
+	ksft_test_result(got == id, "who itself keeps it\n");
 
 	/* A program with its owner's rights */
 	run("cp /usr/bin/cat /tmp/policy-cat && chmod 4755 /tmp/policy-cat");
@@ -295,7 +329,7 @@ static void families(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(24);
+	ksft_set_plan(27);
 	swap_on_zram(256);
 	handler = policy_create("clock", 0);
 	area = map_anon(PAGES);

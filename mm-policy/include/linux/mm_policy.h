@@ -52,7 +52,6 @@ void __mm_policy_forked(struct mm_struct *mm);
 void __mm_policy_fork_vma(struct vm_area_struct *child);
 void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm, bool secure);
 void __mm_policy_exit(struct mm_struct *mm);
-void mm_policy_group_offline(struct cgroup_subsys_state *css);
 /* What mm/vmscan.c does for mm/policy/ */
 unsigned int mm_policy_reclaim_folios(struct list_head *folios,
 				      struct pglist_data *pgdat, gfp_t gfp,
@@ -277,6 +276,16 @@ static inline void mm_policy_shrink_node(struct pglist_data *pgdat,
 static inline unsigned long mm_policy_reclaimable(struct zone *zone) { return 0; }
 static inline unsigned long mm_policy_held_file(void) { return 0; }
 static inline unsigned long mm_policy_held_pages(void) { return 0; }
+#endif
+
+/* Control groups with a handler */
+#if defined(CONFIG_MM_POLICY) && defined(CONFIG_MEMCG)
+void mm_policy_group_fork(struct task_struct *child);
+void mm_policy_group_exec(void);
+void mm_policy_group_offline(struct cgroup_subsys_state *css);
+#else
+static inline void mm_policy_group_fork(struct task_struct *child) {}
+static inline void mm_policy_group_exec(void) {}
 static inline void mm_policy_group_offline(struct cgroup_subsys_state *css) {}
 #endif
 
@@ -284,7 +293,7 @@ static inline void mm_policy_group_offline(struct cgroup_subsys_state *css) {}
 static __always_inline void mm_policy_fork_vma(struct vm_area_struct *child)
 {
 #ifdef CONFIG_MM_POLICY
-	if (unlikely(child->policy_space || child->vm_mm->policy))
+	if (unlikely(child->policy_space))
 		__mm_policy_fork_vma(child);
 #endif
 }
