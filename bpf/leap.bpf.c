@@ -11,12 +11,14 @@
  * Unlike the paper's, the history belongs to one mapping of one handler: the steps
  * of different programs do not mix.
  *
+ * A trend of one page is a run: see run.bpf.h.
+ *
  * Good for: strides with noise, threads that interleave.
- * Bad for:  long clean runs, where it waits once for each window (seq and stride ask
+ * Bad for:  long clean strides, where it waits once for each window (stride asks
  *           before the last window is used up).
  * args[0]:  the most pages to read at once (0: 16, which is the most)
  */
-#include "mm_policy.bpf.h"
+#include "run.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -104,6 +106,8 @@ int BPF_PROG(leap_prefetch, struct mm_policy_handler *h, struct mm_policy_fault 
 	l->last = page;
 	l->step[l->nr % HISTORY] = step;
 	l->nr++;
+	if ((step == 1 && l->trend == 1) || f->flags & MM_POLICY_FAULT_AROUND)
+		return read_on(h, f, a, READ_ON_MOST);
 	if (f->flags & MM_POLICY_FAULT_AHEAD) {
 		l->hits++;
 		return 0;
@@ -130,5 +134,6 @@ int BPF_PROG(leap_prefetch, struct mm_policy_handler *h, struct mm_policy_fault 
 
 MM_POLICY(leap) = {
 	.prefetch = (void *)leap_prefetch,
+	.flags = MM_POLICY_RUNS,
 	.name = "leap",
 };

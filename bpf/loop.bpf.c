@@ -51,7 +51,7 @@ SEC("struct_ops/loop_prefetch")
 int BPF_PROG(loop_prefetch, struct mm_policy_handler *h, struct mm_policy_fault *f,
 	     struct mm_policy_ahead *a)
 {
-	return read_on(h, f, a, h->args[0] ? h->args[0] : 32);
+	return read_on(h, f, a, h->args[0] ? h->args[0] : READ_ON_MOST);
 }
 
 SEC("struct_ops/loop_select")
@@ -93,5 +93,6 @@ MM_POLICY(loop) = {
 	.prefetch = (void *)loop_prefetch,
 	.select = (void *)loop_select,
 	.batch = 8,
+	.flags = MM_POLICY_RUNS,
 	.name = "loop",
 };

@@ -33,6 +33,12 @@ enum mm_policy_fault_kind {
 #define MM_POLICY_FAULT_AHEAD	(1U << 3)
 #define MM_POLICY_FAULT_AROUND	(1U << 4)
 
+/*
+ * flags of a policy: of pages that were read ahead and are mapped at once, prefetch() is
+ * told the last only
+ */
+#define MM_POLICY_RUNS		(1U << 0)
+
 enum mm_policy_gone_why {
 	MM_POLICY_GONE_EVICTED = 1,
 	MM_POLICY_GONE_UNMAPPED,

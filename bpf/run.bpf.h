@@ -3,8 +3,9 @@
  * read_on(): read ahead of a program that goes through a mapping upwards.
  *
  * Two faults on neighbouring pages begin a run. A run reads four pages ahead, then
- * eight, and so on; the next part is asked for when half of the last has been
- * touched, so that the program need not wait. Each mapping has a run of its own.
+ * eight, and so on; the next part is asked for when a quarter of the last has been
+ * touched, so that the program need not wait. Each mapping has a run of its own. Of
+ * pages that are mapped at once it need know the last only (MM_POLICY_RUNS).
  */
 #ifndef RUN_BPF_H
 #define RUN_BPF_H
@@ -12,6 +13,7 @@
 #include "mm_policy.bpf.h"
 
 #define FIRST_WINDOW	4
+#define READ_ON_MOST	32
 
 struct run {
 	__u64 last;		/* the page that was needed last */
@@ -42,7 +44,7 @@ static __always_inline int read_on(struct mm_policy_handler *h, struct mm_policy
 	}
 	if (f->flags & MM_POLICY_FAULT_AHEAD && page > r->last && page < r->until) {
 		r->last = page;
-		if (r->until - page > r->window / 2)
+		if (r->until - page > r->window / 4 * 3)
 			return 0;
 		from = r->until;
 	} else if (page == r->last + 1 || page == r->until) {

@@ -18,10 +18,11 @@ SEC("struct_ops/seq_prefetch")
 int BPF_PROG(seq_prefetch, struct mm_policy_handler *h, struct mm_policy_fault *f,
 	     struct mm_policy_ahead *a)
 {
-	return read_on(h, f, a, h->args[0] ? h->args[0] : 32);
+	return read_on(h, f, a, h->args[0] ? h->args[0] : READ_ON_MOST);
 }
 
 MM_POLICY(seq) = {
 	.prefetch = (void *)seq_prefetch,
+	.flags = MM_POLICY_RUNS,
 	.name = "seq",
 };

@@ -60,7 +60,8 @@ int BPF_PROG(stream_prefetch, struct mm_policy_handler *h, struct mm_policy_faul
 	__u64 most = h->args[0] ? h->args[0] : 32, window = h->priv[WINDOW];
 	__u64 from = f->page + 1;
 
-	if (h->priv[VOTES] < BELIEVED || !goes_on(h, f->page))
+	/* fault() was told first, unless the page is still to be read */
+	if (h->priv[VOTES] < BELIEVED || (f->page != h->priv[WHERE] && !goes_on(h, f->page)))
 		return 0;
 	if (h->priv[UNTIL] > from) {
 		from = h->priv[UNTIL];
@@ -104,5 +105,6 @@ MM_POLICY(stream) = {
 	.fault = (void *)stream_fault,
 	.select = (void *)stream_select,
 	.prefetch = (void *)stream_prefetch,
+	.flags = MM_POLICY_RUNS,
 	.name = "stream",
 };

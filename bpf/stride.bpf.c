@@ -4,13 +4,13 @@
  *
  * The same distance between faults three times running is a stride, and the next
  * pages at that distance are read: two, then four, and so on. Each mapping has a
- * stride of its own.
+ * stride of its own. Neighbours are a run: see run.bpf.h.
  *
  * Good for: columns of matrices, fields of large records, reading backwards.
  * Bad for:  two strides that mix in one mapping (see leap), and no stride at all.
  * args[0]:  how many steps to be ahead at most (0: 8, at most 16)
  */
-#include "mm_policy.bpf.h"
+#include "run.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -47,6 +47,8 @@ int BPF_PROG(stride_prefetch, struct mm_policy_handler *h, struct mm_policy_faul
 	if (!step)
 		return 0;
 	st->last = page;
+	if (step == 1 || f->flags & MM_POLICY_FAULT_AROUND)
+		return read_on(h, f, a, READ_ON_MOST);
 	if (step != st->step) {
 		st->step = step;
 		st->repeats = 0;
@@ -76,5 +78,6 @@ int BPF_PROG(stride_prefetch, struct mm_policy_handler *h, struct mm_policy_faul
 
 MM_POLICY(stride) = {
 	.prefetch = (void *)stride_prefetch,
+	.flags = MM_POLICY_RUNS,
 	.name = "stride",
 };

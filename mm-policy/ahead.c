@@ -10,6 +10,7 @@
 #include <linux/mm_inline.h>
 #include <linux/mempolicy.h>
 #include <linux/pagemap.h>
+#include <linux/pagevec.h>
 #include <linux/sched/mm.h>
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
@@ -360,30 +361,62 @@ static bool is_swapped(struct vm_area_struct *vma)
 	return vma_is_anonymous(vma) || vma_is_shmem(vma);
 }
 
-/* Would reading @page ahead take a frame? */
-static bool is_wanted(struct vm_area_struct *vma, u64 page)
+/* How many entries from @addr to @end, of one page table, map nothing? */
+static unsigned int absent_in_table(struct mm_struct *mm, unsigned long addr,
+				    unsigned long end)
 {
-	unsigned long addr = mm_policy_page_addr(page);
+	pmd_t *pmd = mm_find_pmd(mm, addr);
+	pte_t *first = pmd ? pte_offset_map(pmd, addr) : NULL;
+	unsigned int nr = (end - addr) >> PAGE_SHIFT;
+	pte_t *pte;
 
-	if (is_swapped(vma))
-		return swapped_at(vma, addr).val;
-	return !pte_present(entry_at(vma->vm_mm, addr));
+	if (!first)
+		return nr;
+	for (pte = first; addr < end; pte++, addr += PAGE_SIZE)
+		nr -= pte_present(ptep_get_lockless(pte));
+	pte_unmap(first);
+	return nr;
 }
 
-/* The handler pays for what is read ahead before it is read. */
-static void pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan,
-		    struct vm_area_struct *vma, u64 fault)
+/* How many frames would reading @nr pages from @addr on ahead take? */
+static unsigned int nr_wanted(struct vm_area_struct *vma, unsigned long addr,
+			      unsigned int nr)
 {
-	unsigned int i, j, nr = 0;
+	unsigned long end = addr + ((unsigned long)nr << PAGE_SHIFT), next;
+	unsigned int wanted = 0;
 
-	for (i = 0; i < plan->nr_ranges; i++)
-		for (j = 0; j < plan->range[i].nr; j++)
-			nr += is_wanted(vma, plan->range[i].page + j);
-	if (!nr)
-		return;
+	for (; addr < end; addr = next) {
+		if (is_swapped(vma)) {
+			wanted += !!swapped_at(vma, addr).val;
+			next = addr + PAGE_SIZE;
+		} else {
+			next = pmd_addr_end(addr, end);
+			wanted += absent_in_table(vma->vm_mm, addr, next);
+		}
+	}
+	return wanted;
+}
+
+static void have_room(struct mmp_handler *h, unsigned int nr, u64 fault)
+{
 	if (mmp_over(h, nr + 1))
 		mmp_make_room(h, nr + 1, fault);
-	queue_delayed_work(system_unbound_wq, &h->ahead_work, MMP_AHEAD_LIFE);
+}
+
+/* The handler pays for what is read ahead before it is read. Returns how many pages. */
+static unsigned int pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan,
+			    struct vm_area_struct *vma, u64 fault)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < plan->nr_ranges; i++)
+		nr += nr_wanted(vma, mm_policy_page_addr(plan->range[i].page),
+				plan->range[i].nr);
+	if (nr) {
+		have_room(h, nr, fault);
+		queue_delayed_work(system_unbound_wq, &h->ahead_work, MMP_AHEAD_LIFE);
+	}
+	return nr;
 }
 
 /*
@@ -474,21 +507,38 @@ struct folio *mm_policy_swapin(swp_entry_t entry, gfp_t gfp, struct vm_fault *vm
  * Files
  */
 
-static void remember_file_pages(struct mmp_handler *h, struct vm_fault *vmf, u64 page,
-				pgoff_t index, unsigned int nr)
+/* Those of @folio's pages that belong to the @nr from @index on, which is named @page */
+static unsigned int remember_folio(struct mmp_handler *h, struct folio *folio, u64 page,
+				   pgoff_t index, unsigned int nr)
 {
-	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
-	unsigned int i, known = 0;
+	pgoff_t at = max(folio->index, index);
+	pgoff_t end = min(folio_next_index(folio), index + nr);
+	unsigned int known = 0;
 
-	for (i = 0; i < nr; i++) {
-		struct folio *folio = filemap_get_folio(mapping, index + i);
-
-		if (IS_ERR(folio))
-			continue;
-		if (folio_mapped(folio) || !add_ahead(h, page + i, folio))
-			folio_put(folio);
-		else
+	if (folio_mapped(folio))
+		return 0;
+	for (; at < end; at++) {
+		folio_get(folio);
+		if (add_ahead(h, page + (at - index), folio))
 			known++;
+		else
+			folio_put(folio);
+	}
+	return known;
+}
+
+static void remember_file_pages(struct mmp_handler *h, struct address_space *mapping,
+				u64 page, pgoff_t index, unsigned int nr)
+{
+	struct folio_batch batch;
+	unsigned int i, known = 0;
+	pgoff_t next = index;
+
+	folio_batch_init(&batch);
+	while (filemap_get_folios(mapping, &next, index + nr - 1, &batch)) {
+		for (i = 0; i < folio_batch_count(&batch); i++)
+			known += remember_folio(h, batch.folios[i], page, index, nr);
+		folio_batch_release(&batch);
 	}
 	mmp_stat(h, MM_POLICY_STAT_PREFETCHED, known);
 	mmp_stat(h, MM_POLICY_STAT_PREFETCH_REFUSED, nr - known);
@@ -512,7 +562,7 @@ static void read_plan_from_file(struct vm_fault *vmf, struct mmp_handler *h,
 			continue;
 		nr = min_t(pgoff_t, nr, end - index);
 		page_cache_ra_unbounded(&ractl, nr, 0);
-		remember_file_pages(h, vmf, page, index, nr);
+		remember_file_pages(h, file->f_mapping, page, index, nr);
 		cond_resched();
 	}
 }
@@ -550,13 +600,14 @@ void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f)
 	struct swap_iocb *splug = NULL;
 	struct mmp_ahead_plan plan;
 	struct blk_plug plug;
+	unsigned int nr;
 
 	if (!__mm_policy_prefetches(vmf->vma))
 		return;
 	ask_policy(h, f, &plan);
 	if (!plan.nr_ranges)
 		return;
-	pay_for(h, &plan, vmf->vma, f->page);
+	nr = pay_for(h, &plan, vmf->vma, f->page);
 	blk_start_plug(&plug);
 	if (is_swapped(vmf->vma))
 		read_plan_from_swap(vmf, h, &plan, &splug);
@@ -564,4 +615,10 @@ void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f)
 		read_plan_from_file(vmf, h, &plan);
 	blk_finish_plug(&plug);
 	swap_read_unplug(splug);
+	/*
+	 * The program goes as the policy thought. While the device works, there is time to
+	 * make room for as much again, so that the next part can begin at once.
+	 */
+	if (nr)
+		have_room(h, nr, f->page);
 }

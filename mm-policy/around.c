@@ -67,7 +67,7 @@ static void note_present(struct vm_fault *vmf, pgoff_t first, pgoff_t last,
 	rcu_read_unlock();
 }
 
-static void tell(struct mmp_handler *h, struct vm_fault *vmf, u64 page)
+static struct mm_policy_fault tell(struct mmp_handler *h, struct vm_fault *vmf, u64 page)
 {
 	u32 kind = mmp_file_kind(h, vmf->vma, page);
 	struct mm_policy_fault f = mmp_describe_fault(vmf, kind);
@@ -80,8 +80,42 @@ static void tell(struct mmp_handler *h, struct vm_fault *vmf, u64 page)
 	if (READ_ONCE(h->nr_ahead) && mmp_ahead_take(h, page))
 		f.flags |= MM_POLICY_FAULT_AHEAD;
 	mmp_tell_fault(h, &f);
-	if (f.flags & MM_POLICY_FAULT_AHEAD)
-		mmp_ahead_touched(vmf, &f);
+	return f;
+}
+
+static bool prefetch_is_for_runs(struct mmp_handler *h)
+{
+	const struct mm_policy_ops *ops;
+	bool runs;
+
+	rcu_read_lock();
+	ops = rcu_dereference(h->ops);
+	runs = ops && (ops->flags & MM_POLICY_RUNS);
+	rcu_read_unlock();
+	return runs;
+}
+
+/* In the order of their addresses: a policy may look for runs. */
+static void tell_mapped(struct mmp_handler *h, struct vm_fault *vmf, pgoff_t first,
+			const unsigned long *before, const unsigned long *after,
+			unsigned int nr)
+{
+	bool runs = prefetch_is_for_runs(h);
+	struct mm_policy_fault last = { };
+	unsigned int i;
+
+	for_each_andnot_bit(i, after, before, nr) {
+		struct mm_policy_fault f = tell(h, vmf, page_at(vmf, first + i));
+
+		if (!(f.flags & MM_POLICY_FAULT_AHEAD))
+			continue;
+		if (runs)
+			last = f;
+		else
+			mmp_ahead_touched(vmf, &f);
+	}
+	if (last.page)
+		mmp_ahead_touched(vmf, &last);
 }
 
 /**
@@ -99,17 +133,14 @@ vm_fault_t mm_policy_map_around(struct vm_fault *vmf, pgoff_t first, pgoff_t las
 	DECLARE_BITMAP(before, PTRS_PER_PTE);
 	DECLARE_BITMAP(after, PTRS_PER_PTE);
 	vm_fault_t ret;
-	unsigned int i;
 
 	narrow(h, vmf, &first, &last);
 	note_present(vmf, first, last, before);
 	rcu_read_lock();
 	ret = vmf->vma->vm_ops->map_pages(vmf, first, last);
 	rcu_read_unlock();
-	/* In the order of their addresses: a policy may look for runs */
 	note_present(vmf, first, last, after);
-	for_each_andnot_bit(i, after, before, last - first + 1)
-		tell(h, vmf, page_at(vmf, first + i));
+	tell_mapped(h, vmf, first, before, after, last - first + 1);
 	if (first < last && mmp_over(h, 0))
 		mmp_make_room(h, 0, mmp_fault_page(vmf));
 	return ret;

@@ -108,8 +108,9 @@ static int policy_init_member(const struct btf_type *t, const struct btf_member 
 
 	switch (__btf_member_bit_offset(t, member) / 8) {
 	case offsetof(struct mm_policy_ops, flags):
-		if (given->flags)
+		if (given->flags & ~MM_POLICY_RUNS)
 			return -EINVAL;
+		ops->flags = given->flags;
 		return 1;
 	case offsetof(struct mm_policy_ops, timeout):
 		if (given->timeout > MAX_TIMEOUT_US)

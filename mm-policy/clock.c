@@ -12,9 +12,10 @@
 
 static void go_round(struct mmp_select *sel, bool take_young)
 {
-	struct mm_policy_page *p;
+	u64 wanted = sel->pub.wanted, start = sel->handler->hand;
+	struct mm_policy_page *p = NULL;
 
-	mmp_walk_begin(sel, sel->handler->hand, MM_POLICY_WALK_WRAP | MM_POLICY_WALK_AGE);
+	mmp_walk_begin(sel, start, MM_POLICY_WALK_WRAP | MM_POLICY_WALK_AGE);
 	while (sel->pub.wanted && (p = mmp_walk_next(sel))) {
 		sel->handler->hand = p->page + p->nr;
 		if (!(p->flags & MM_POLICY_PAGE_LOCKED) &&
@@ -22,9 +23,14 @@ static void go_round(struct mmp_select *sel, bool take_young)
 		    mmp_select_evict(sel, p->page) == -EDQUOT)
 			break;
 	}
-	/* If the time ended in a hole, go on there the next time */
+	/*
+	 * If the time ended in a hole, go on there the next time. All around for nothing,
+	 * the oldest page is where it began, and not behind the hole that follows the last.
+	 */
 	if (sel->pub.wanted && sel->shown == sel->nr_gathered)
 		sel->handler->hand = sel->cursor;
+	else if (!p && sel->pub.wanted == wanted)
+		sel->handler->hand = start;
 	mmp_walk_end(sel);
 }
 

@@ -509,6 +509,32 @@ static unsigned long next_table(struct mm_struct *mm, unsigned long addr)
 	return pmd_addr_end(addr, TASK_SIZE_MAX);
 }
 
+#define EMPTY_RUN	8
+
+/* Written out, since most of a table may be empty where a file is mapped */
+static bool are_empty(pte_t *pte)
+{
+	return !(pte_val(ptep_get(pte)) | pte_val(ptep_get(pte + 1)) |
+		 pte_val(ptep_get(pte + 2)) | pte_val(ptep_get(pte + 3)) |
+		 pte_val(ptep_get(pte + 4)) | pte_val(ptep_get(pte + 5)) |
+		 pte_val(ptep_get(pte + 6)) | pte_val(ptep_get(pte + 7)));
+}
+
+/* Pass over entries that map nothing. */
+static pte_t *skip_absent(pte_t *pte, unsigned long *addr, unsigned long end)
+{
+	while (*addr < end && !pte_present(ptep_get(pte))) {
+		unsigned int nr = 1;
+
+		if (pte_none(ptep_get(pte)) && end - *addr >= EMPTY_RUN * PAGE_SIZE &&
+		    are_empty(pte))
+			nr = EMPTY_RUN;
+		pte += nr;
+		*addr += nr * PAGE_SIZE;
+	}
+	return pte;
+}
+
 /*
  * Gather up to @max resident pages from @addr on, within one page table and one
  * mapping. Returns where to go on.
@@ -530,13 +556,9 @@ static unsigned long gather_table(struct mmp_select *sel, unsigned long addr,
 	for (pte = first; addr < end && sel->nr_gathered < max; pte++, addr += PAGE_SIZE) {
 		bool young;
 
-		/* Most of a table may be empty */
-		while (!pte_present(ptep_get(pte))) {
-			pte++;
-			addr += PAGE_SIZE;
-			if (addr >= end)
-				goto out;
-		}
+		pte = skip_absent(pte, &addr, end);
+		if (addr >= end)
+			break;
 		entry = ptep_get(pte);
 		folio = vm_normal_folio(sel->vma, addr, entry);
 		if (!folio || (sel->pub.node >= 0 && folio_nid(folio) != sel->pub.node))
@@ -547,7 +569,6 @@ static unsigned long gather_table(struct mmp_select *sel, unsigned long addr,
 			sel->aged = true;
 		gather_one(sel, addr, folio, 1, young, pte_dirty(entry));
 	}
-out:
 	pte_unmap_unlock(first, ptl);
 	return addr;
 }
@@ -602,8 +623,8 @@ static bool gather(struct mmp_select *sel, unsigned int max)
 
 static unsigned int gather_size(struct mmp_select *sel)
 {
-	/* Looking further than is wanted would age what nobody sees */
-	return clamp_t(u64, sel->pub.wanted * 2, 4, MMP_GATHER);
+	/* Looking further than is wanted would age what nobody sees, and be done again */
+	return clamp_t(u64, sel->pub.wanted, 4, MMP_GATHER);
 }
 
 void mmp_walk_begin(struct mmp_select *sel, u64 from, u32 walk)

@@ -3,6 +3,6 @@
 #include "hostile.bpf.h"
 
 MM_POLICY(policy) = {
-	.flags = 1,
+	.flags = 1 << 1,
 	.name = "flags-unknown",
 };

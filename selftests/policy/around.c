@@ -142,14 +142,48 @@ static void read_ahead(void)
 	policy_unload("seq");
 }
 
+/* How often prefetch() is called for pages that it has read: calls.bpf.h counts so */
+static void calls(const char *policy, long *called, long *used)
+{
+	volatile char *area;
+	int fd;
+
+	policy_load(policy_own_object(policy));
+	fd = policy_create(policy, 0);
+	make_file();
+	write_text("/proc/sys/vm/drop_caches", "1");
+	area = map_file(fd);
+	scan(area, FILE_PAGES);
+	*called = policy_stat(fd, MM_POLICY_STAT_PREFETCH_REFUSED);
+	*used = policy_stat(fd, MM_POLICY_STAT_PREFETCH_USED);
+	ksft_print_msg("%s: %ld calls for %ld pages\n", policy, *called, *used);
+	policy_detach(-1, (void *)area, FILE_PAGES * PAGE);
+	munmap((void *)area, FILE_PAGES * PAGE);
+	close(fd);
+	policy_unload(policy);
+}
+
+static void runs(void)
+{
+	long called, used;
+
+	calls("calls_each", &called, &used);
+	ksft_test_result(used > FILE_PAGES / 2 && called >= used && called < used + used / 8,
+			 "prefetch() is told of each that was read ahead\n");
+	calls("calls_runs", &called, &used);
+	ksft_test_result(used > FILE_PAGES / 2 && called > used / 32 && called < used / 4,
+			 "one for runs, of the last of those that are mapped at once\n");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(10);
+	ksft_set_plan(12);
 	make_ext4(32);
 	with_room();
 	at_the_limit();
 	read_ahead();
+	runs();
 	unlink(FILE_NAME);
 	drop_ext4();
 	ksft_test_result(policy_all_gone(), "no handler is left\n");

@@ -108,6 +108,13 @@ struct mm_policy_fault {
 	u64 distance;
 };
 
+/*
+ * struct mm_policy_ops::flags: of pages that were read ahead and are mapped at once,
+ * @prefetch is told the last only, with MM_POLICY_FAULT_AROUND unless it is the one that
+ * was touched. For policies that follow runs: it saves most of their calls.
+ */
+#define MM_POLICY_RUNS		BIT(0)
+
 enum mm_policy_gone_why {
 	MM_POLICY_GONE_EVICTED = 1,	/* by the policy or the kernel's clock */
 	MM_POLICY_GONE_UNMAPPED,	/* munmap, MADV_DONTNEED, truncate, exit */
@@ -266,13 +273,14 @@ struct mm_policy_ops {
 	 *
 	 * Called in the faulting task when a page must be read from a device, after
 	 * its own read was submitted, and when a page that was read ahead is first
-	 * touched. Replaces the kernel's own read-ahead in the range. Returning a
-	 * negative errno ejects the policy. Default: the kernel's read-ahead.
+	 * touched (see MM_POLICY_RUNS). Replaces the kernel's own read-ahead in the
+	 * range. Returning a negative errno ejects the policy. Default: the kernel's
+	 * read-ahead.
 	 */
 	s32 (*prefetch)(struct mm_policy_handler *h, struct mm_policy_fault *f,
 			struct mm_policy_ahead *a);
 
-	/** @flags: must be 0 */
+	/** @flags: MM_POLICY_RUNS, or 0 */
 	u32 flags;
 
 	/** @timeout: microseconds that @select may take; 0: 10000; at most 100000 */
