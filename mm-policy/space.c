@@ -624,8 +624,10 @@ void __mm_policy_exec(struct mm_struct *mm, struct mm_struct *oldmm, bool secure
 }
 
 /**
- * mmp_answers - whether an address space or a part of it answers to a handler
+ * mmp_answers - does an address space or a part of it answer to a handler?
  * @mm: the address space
+ *
+ * Return: whether it does, now.
  */
 bool mmp_answers(struct mm_struct *mm)
 {
