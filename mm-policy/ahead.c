@@ -3,8 +3,9 @@
  * Reading ahead: what a policy's prefetch() asks for is checked, read without waiting,
  * counted against its handler, and remembered until it is touched or dropped.
  *
- * It never takes a page from anybody else: allocations do not reclaim, and at its
- * limit the handler pays with its own pages.
+ * It never takes a page from anybody else: allocations do not reclaim (for files, from
+ * nobody but the task's own control group), nothing is read when memory is scarce, and at
+ * its limit the handler pays with its own pages.
  */
 #include <linux/blkdev.h>
 #include <linux/mm_inline.h>
@@ -203,7 +204,7 @@ void mmp_ahead_work(struct work_struct *work)
 	waste(h, &wasted, GFP_KERNEL);
 	mutex_unlock(&h->select_mutex);
 	if (READ_ONCE(h->nr_ahead))
-		queue_delayed_work(system_unbound_wq, &h->ahead_work, MMP_AHEAD_LIFE);
+		queue_delayed_work(mmp_workqueue, &h->ahead_work, MMP_AHEAD_LIFE);
 }
 
 /*
@@ -224,7 +225,7 @@ void mmp_ahead_forget(struct mmp_handler *h, u32 space)
 		list_move(&a->age, &h->ahead_age);
 	}
 	spin_unlock(&h->ahead_lock);
-	mod_delayed_work(system_unbound_wq, &h->ahead_work, 0);
+	mod_delayed_work(mmp_workqueue, &h->ahead_work, 0);
 }
 
 /*
@@ -414,7 +415,7 @@ static unsigned int pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan,
 				plan->range[i].nr);
 	if (nr) {
 		have_room(h, nr, fault);
-		queue_delayed_work(system_unbound_wq, &h->ahead_work, MMP_AHEAD_LIFE);
+		queue_delayed_work(mmp_workqueue, &h->ahead_work, MMP_AHEAD_LIFE);
 	}
 	return nr;
 }

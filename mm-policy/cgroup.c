@@ -320,3 +320,7 @@ int __init mmp_group_init(void)
 {
 	return cgroup_add_dfl_cftypes(&memory_cgrp_subsys, group_files);
 }
+
+#ifdef CONFIG_MM_POLICY_KUNIT_TEST
+#include "tests/cgroup-kunit.h"
+#endif

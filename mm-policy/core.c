@@ -14,10 +14,13 @@
 #include <linux/printk.h>
 #include <linux/kstrtox.h>
 #include <linux/sysfs.h>
+#include <linux/workqueue.h>
 
 #include "internal.h"
 
 #define MM_POLICY_VERSION	"0.1.0"
+
+struct workqueue_struct *mmp_workqueue;
 
 static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr,
 			    char *buf)
@@ -66,6 +69,12 @@ static int __init mm_policy_init(void)
 	struct kobject *kobj;
 	int err;
 
+	mmp_workqueue = alloc_workqueue("mm_policy",
+					WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM, 0);
+	if (!mmp_workqueue) {
+		pr_err("no memory for a workqueue\n");
+		return -ENOMEM;
+	}
 	kobj = kobject_create_and_add("policy", mm_kobj);
 	if (!kobj) {
 		pr_err("no memory for /sys/kernel/mm/policy\n");
@@ -87,8 +96,11 @@ subsys_initcall(mm_policy_init);
 /* BPF knows its types by now */
 static int __init mm_policy_late_init(void)
 {
-	int err = mmp_kfuncs_init();
+	int err;
 
+	if (!mmp_workqueue)
+		return -ENOMEM;
+	err = mmp_kfuncs_init();
 	if (!err)
 		err = mmp_bpf_init();
 	if (err)

@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) "mm_policy: " fmt
 
+#include <linux/sched/cputime.h>
 #include <linux/sched/mm.h>
 #include <linux/sysrq.h>
 
@@ -51,6 +52,15 @@ void mmp_eject(struct mmp_handler *h, const struct mm_policy_ops *ops, u32 kind,
 			    h->pub.id, h->message);
 	if (mmp_handler_get(h) && !queue_work(system_unbound_wq, &h->eject_work))
 		mmp_handler_put(h);
+}
+
+/* Processor time that a call has taken for certain. Others may have had some meanwhile. */
+u64 mmp_time_spent(const struct mmp_call *call)
+{
+	u64 used = task_sched_runtime(current) - call->used;
+
+	/* Since the tick before it began, the task may have done something else */
+	return used > TICK_NSEC ? used - TICK_NSEC : 0;
 }
 
 /* A call took its time, or too much of it. */

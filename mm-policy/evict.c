@@ -115,7 +115,7 @@ static unsigned long reclaim(struct mmp_handler *h, struct list_head *folios, gf
 	current->policy_call = NULL;
 	memalloc_noreclaim_restore(noreclaim);
 	if (dirty)
-		mod_delayed_work(system_unbound_wq, &h->laundry_work, 0);
+		mod_delayed_work(mmp_workqueue, &h->laundry_work, 0);
 	return freed;
 }
 
@@ -156,7 +156,7 @@ static unsigned long empty_laundry(struct mmp_handler *h, gfp_t gfp, bool thorou
 static void plan_laundry(struct mmp_handler *h)
 {
 	if (atomic_long_read(&h->nr_laundry))
-		queue_delayed_work(system_unbound_wq, &h->laundry_work, LAUNDRY_DELAY);
+		queue_delayed_work(mmp_workqueue, &h->laundry_work, LAUNDRY_DELAY);
 }
 
 /* Have a dirty folio of a file written: reclaim leaves that to others. */
@@ -270,8 +270,8 @@ static const struct mm_policy_ops *ask_policy(struct mmp_handler *h, struct mmp_
 	current->policy_call = NULL;
 	took = local_clock() - started;
 	/* Time that others had on this processor is not the policy's */
-	if (current->nivcsw != call.switches)
-		took = min(took, allowed);
+	if (took > allowed)
+		took = min(took, max(allowed, mmp_time_spent(&call)));
 	if (sel->iterating)
 		mmp_walk_end(sel);
 	sel->iterating = false;

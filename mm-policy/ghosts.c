@@ -106,3 +106,7 @@ u64 mmp_ghosts_take(struct mmp_ghosts *g, u64 page)
 	WRITE_ONCE(*found, 0);
 	return (u32)(READ_ONCE(g->clock) - (u32)entry) + 1;
 }
+
+#ifdef CONFIG_MM_POLICY_KUNIT_TEST
+#include "tests/ghosts-kunit.h"
+#endif

@@ -91,7 +91,7 @@ struct mmp_cpu {
  * @times: counts that bpf_iter_mm_policy_times may still give
  * @deadline: when it gives no more, by local_clock(); 0: a little after it began
  * @began: jiffies, for calls that end before they are due anyway
- * @switches: how often the task had lost its processor
+ * @used: processor time of the task when it began, up to a tick less
  * @late: that has happened
  *
  * A task that has one calls no policy: what it needs meanwhile goes the default way.
@@ -102,7 +102,7 @@ struct mmp_call {
 	bool late;
 	u64 deadline;
 	unsigned long began;
-	unsigned long switches;
+	u64 used;
 };
 
 struct bpf_prog;
@@ -297,7 +297,8 @@ struct mmp_mm {
 
 extern struct mutex mmp_mutex;
 extern struct list_head mmp_handlers;
-extern struct kobject *mmp_kobj;
+/* Work that frees memory; it rests while the system is being suspended */
+extern struct workqueue_struct *mmp_workqueue;
 
 /* registry.c: policies by name */
 struct mmp_policy *mmp_policy_find(const char *name);
@@ -414,6 +415,7 @@ void mmp_tell_fault(struct mmp_handler *h, struct mm_policy_fault *f);
 __printf(4, 5)
 void mmp_eject(struct mmp_handler *h, const struct mm_policy_ops *ops, u32 kind,
 	       const char *fmt, ...);
+u64 mmp_time_spent(const struct mmp_call *call);
 void mmp_judge_time(struct mmp_handler *h, const struct mm_policy_ops *ops, bool late);
 void mmp_judge_pages(struct mmp_handler *h, const struct mm_policy_ops *ops);
 void mmp_eject_work(struct work_struct *work);
@@ -457,14 +459,14 @@ int mmp_plan_add(struct mmp_ahead_plan *plan, u64 page, u32 nr);
 	.handler = (handler_),							\
 	.times = (times_),							\
 	.began = jiffies,							\
-	.switches = current->nivcsw,						\
+	.used = current->se.sum_exec_runtime,					\
 })
 
 /* Time that others had on this processor is not the policy's. */
 static inline bool mmp_was_slow(const struct mmp_call *call)
 {
 	return call->late || (jiffies - call->began > MMP_CALL_JIFFIES &&
-			      current->nivcsw == call->switches);
+			      mmp_time_spent(call) > jiffies_to_nsecs(MMP_CALL_JIFFIES));
 }
 
 /* Call a function of the policy, if it has it and the task is not in one already. */

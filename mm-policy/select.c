@@ -600,7 +600,8 @@ static bool gather(struct mmp_select *sel, unsigned int max)
 	while (!sel->nr_gathered) {
 		u32 wanted_id = id;
 
-		if (tables++ % MAX_EMPTY_TABLES == 0) {
+		/* Not at once: who was kept from running shall get somewhere all the same */
+		if (++tables % MAX_EMPTY_TABLES == 0) {
 			if (time_is_over(sel))
 				return false;
 			/* A writer may be waiting */

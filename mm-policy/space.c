@@ -348,35 +348,47 @@ static int check_range(struct mm_struct *mm, unsigned long start, unsigned long 
 }
 
 /*
- * Switch a mapping, or the first piece of a large one: others wait for its rmap locks
- * meanwhile. Without memory for a cut, they wait longer.
+ * Cut the mappings at @start and @end there, before any is switched: it is what may fail.
+ * Those that answer to @space already stay whole.
  */
-static int switch_piece(struct vma_iterator *vmi, struct vm_area_struct *vma,
-			unsigned long start, unsigned long end, struct mmp_space *space,
-			bool exactly)
+static int cut_ends(struct mm_struct *mm, unsigned long start, unsigned long end,
+		    struct mmp_space *space)
 {
-	int err;
+	const unsigned long inside[] = { start, end - 1 };
+	int i, err = 0;
 
-	if (end - start > PIECE)
-		end = start + PIECE;
-	err = vma_cut(vmi, vma, start, end);
-	if (err && exactly)
-		return err;
-	switch_space(vma, space);
-	return 0;
+	for (i = 0; i < ARRAY_SIZE(inside) && !err; i++) {
+		VMA_ITERATOR(vmi, mm, inside[i]);
+		struct vm_area_struct *vma = vma_iter_load(&vmi);
+
+		if (vma && vma->policy_space != space)
+			err = vma_cut(&vmi, vma, max(start, vma->vm_start),
+				      min(end, vma->vm_end));
+	}
+	return err;
 }
 
 /*
- * Cut @start..@end out of the mappings there, switch it, join what became alike. With
- * @exactly, mappings that cannot be cut or managed are an error; else they stay or go
- * along.
+ * Switch a mapping, or the first piece of a large one: others wait for its rmap locks
+ * meanwhile. Without memory for a cut, they wait longer.
  */
-static int switch_range(struct mm_struct *mm, unsigned long start, unsigned long end,
-			struct mmp_space *space, bool exactly)
+static void switch_piece(struct vma_iterator *vmi, struct vm_area_struct *vma,
+			 struct mmp_space *space)
+{
+	if (vma->vm_end - vma->vm_start > PIECE)
+		vma_cut(vmi, vma, vma->vm_start, vma->vm_start + PIECE);
+	switch_space(vma, space);
+}
+
+/*
+ * Switch the mappings in @start..@end, where they are cut already, and join what became
+ * alike. Those that cannot be managed stay.
+ */
+static void switch_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+			 struct mmp_space *space)
 {
 	struct vm_area_struct *vma, *prev, *joined;
 	VMA_ITERATOR(vmi, mm, start);
-	int err;
 
 	prev = vma_prev(&vmi);
 	vma_iter_set(&vmi, start);
@@ -385,10 +397,7 @@ static int switch_range(struct mm_struct *mm, unsigned long start, unsigned long
 			prev = vma;
 			continue;
 		}
-		err = switch_piece(&vmi, vma, max(start, vma->vm_start),
-				   min(end, vma->vm_end), space, exactly);
-		if (err)
-			return err;
+		switch_piece(&vmi, vma, space);
 		joined = vma_modify_flags(&vmi, prev, vma, vma->vm_start, vma->vm_end,
 					  vma->vm_flags);
 		/* Not joined for lack of memory: no harm */
@@ -396,7 +405,6 @@ static int switch_range(struct mm_struct *mm, unsigned long start, unsigned long
 		/* Here, with nobody's rmap locks held */
 		cond_resched();
 	}
-	return 0;
 }
 
 /*
@@ -476,11 +484,13 @@ int mmp_attach(struct mmp_handler *h, struct mm_struct *mm, struct task_struct *
 		goto unlock;
 	}
 	if (a->length) {
-		err = switch_range(mm, a->start, a->start + a->length, space, true);
+		err = cut_ends(mm, a->start, a->start + a->length, space);
+		if (!err)
+			switch_range(mm, a->start, a->start + a->length, space);
 	} else {
 		mm->policy->def = space;
 		mm->policy->flags = a->flags;
-		switch_range(mm, 0, TASK_SIZE_MAX, space, false);
+		switch_range(mm, 0, TASK_SIZE_MAX, space);
 	}
 	prune_spaces(mm);
 unlock:
@@ -513,11 +523,13 @@ int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length,
 	if (err)
 		goto unlock;
 	if (length) {
-		err = switch_range(mm, start, start + length, NULL, true);
+		err = cut_ends(mm, start, start + length, NULL);
+		if (!err)
+			switch_range(mm, start, start + length, NULL);
 	} else {
 		mm->policy->def = NULL;
 		mm->policy->flags = 0;
-		switch_range(mm, 0, TASK_SIZE_MAX, NULL, false);
+		switch_range(mm, 0, TASK_SIZE_MAX, NULL);
 	}
 	prune_spaces(mm);
 unlock:
@@ -545,19 +557,15 @@ void __mm_policy_new_vma(struct vm_area_struct *vma)
 /* The child's space for what was one of its parent's. NULL: it goes without. */
 static struct mmp_space *childs_space(struct mm_struct *mm, struct mmp_space *parents)
 {
-	struct mmp_space *space;
-
 	if (!mm->policy)
 		return NULL;
-	/* The child has no number yet: the parent's must do */
-	space = get_space(mm, parents->handler, parents->pub.tag, task_tgid_nr(current),
-			  false);
-	return IS_ERR(space) ? NULL : space;
+	return find_space(mm->policy, parents->handler, parents->pub.tag);
 }
 
 int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 {
 	struct mmp_mm *parents = oldmm->policy;
+	struct mmp_space *space;
 	int err;
 
 	if (!parents || list_empty(&parents->spaces) ||
@@ -566,6 +574,12 @@ int __mm_policy_fork(struct mm_struct *mm, struct mm_struct *oldmm)
 	err = get_mm_policy(mm);
 	if (err)
 		return err;
+	/*
+	 * The child has no number yet: the parent's must do. A policy that refuses it now
+	 * is not asked again for each mapping.
+	 */
+	list_for_each_entry(space, &parents->spaces, node)
+		get_space(mm, space->handler, space->pub.tag, task_tgid_nr(current), false);
 	mm->policy->flags = parents->flags;
 	if (parents->def)
 		mm->policy->def = childs_space(mm, parents->def);

@@ -259,9 +259,12 @@ class Limits(unittest.TestCase):
         self.assertEqual(self.broken({'stock': [1000, 1000], 'test': [1003, 1003]}),
                          ['one ns on ours: +0.30 % against stock'])
 
-    def test_ours_cheaper_by_0_3_per_cent_is_reported(self):
-        self.assertEqual(self.broken({'stock': [1000, 1000], 'test': [997, 997]}),
-                         ['one ns on ours: -0.30 % against stock'])
+    def test_ours_a_little_cheaper_is_not(self):
+        self.assertEqual(self.broken({'stock': [1000, 1000], 'test': [960, 960]}), [])
+
+    def test_ours_cheaper_by_6_per_cent_is_reported(self):
+        self.assertEqual(self.broken({'stock': [1000, 1000], 'test': [940, 940]}),
+                         ['one ns on ours: -6.00 % against stock'])
 
     def test_runs_that_differ_by_0_6_per_cent_are_reported(self):
         self.assertEqual(self.broken({'stock': [1000, 1000], 'test': [997, 1003]}),

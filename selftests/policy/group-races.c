@@ -19,7 +19,7 @@
 #define TRIES	40
 
 static char *area;
-static const size_t pages = 48 * MIB / PAGE;	/* so that a fork takes a while */
+static const size_t pages = 12 * MIB / PAGE;	/* so that a fork takes a while */
 
 static void put(const char *line)
 {
@@ -141,7 +141,7 @@ static void born_meanwhile(void)
 	struct child breeder = child_start(breed, NULL);
 
 	hear(&breeder);
-	ksft_test_result(!missed(&breeder, 'f', 500), "a child that is being forked answers\n");
+	ksft_test_result(!missed(&breeder, 'f', 200), "a child that is being forked answers\n");
 	ksft_test_result(!missed(&breeder, 'x', 1000),
 			 "a program that is being executed answers\n");
 	child_end(&breeder);
