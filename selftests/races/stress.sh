@@ -5,7 +5,7 @@
 # everything to pages that it can do, all at once: nobody's pages change, and nothing
 # is left in the end.
 # usage: stress.sh [SECONDS]; SEED= repeats a run's chances, ONLY= names disturbers. It takes
-# longer, up to three times, until everybody has done enough.
+# longer, up to twice, until everybody has done everything.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib/tap.sh"
