@@ -102,6 +102,9 @@ void mmp_set_held_batch(struct mmp_handler *h)
 	if (h->pub.limit)
 		batch = min(h->pub.limit / (64 * num_online_cpus()), batch);
 	WRITE_ONCE(h->held_batch, batch);
+	/* What a processor kept before stays there until it counts again */
+	if (batch > h->held_drift)
+		WRITE_ONCE(h->held_drift, batch);
 }
 
 /* Roughly */
@@ -146,7 +149,7 @@ bool mmp_over(struct mmp_handler *h, unsigned long nr)
 	if (!limit)
 		return false;
 	rough = mmp_held(h) + atomic_long_read(&h->nr_laundry) + READ_ONCE(h->nr_ahead);
-	if (rough + nr + READ_ONCE(h->held_batch) * num_online_cpus() <= limit)
+	if (rough + nr + READ_ONCE(h->held_drift) * num_online_cpus() <= limit)
 		return false;
 	return mmp_used(h) + nr > limit;
 }

@@ -190,6 +190,7 @@ struct mmp_ahead {
  * @next_space: where the next number is looked for
  * @held: frames mapped in its ranges, all kinds, without what the processors keep
  * @held_batch: how much a processor may keep
+ * @held_drift: how much one may have: the most that it ever might
  * @cpu: other counters
  * @select_mutex: one search at a time; protects @sel, @laundry and @hand
  * @sel: the search
@@ -230,6 +231,7 @@ struct mmp_handler {
 	u32 next_space;
 	atomic_long_t held;
 	long held_batch;
+	long held_drift;
 	struct mmp_cpu __percpu *cpu;
 
 	struct mutex select_mutex;

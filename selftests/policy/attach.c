@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -477,6 +478,39 @@ static void polling(void)
 	ksft_test_result(fds[1].revents & POLLERR, "poll() tells that a file is no handler\n");
 }
 
+static void run_on(int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		die("sched_setaffinity");
+}
+
+/* What another processor counted while there was no limit counts against the new one. */
+static void limit_afterwards(void)
+{
+	size_t pages = 512;
+	char *mine = map_anon(pages);
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
+		ksft_test_result_skip("a limit holds that comes afterwards\n");
+		return;
+	}
+	policy_attach(handler, -1, mine, pages * PAGE);
+	run_on(1);
+	fill(mine, 48, 9);
+	run_on(0);
+	policy_set_limit(handler, 256 * PAGE);
+	fill(mine, pages, 9);
+	ksft_print_msg("%ld held\n", policy_held(handler));
+	ksft_test_result(policy_held(handler) <= 256, "a limit holds that comes afterwards\n");
+	policy_set_limit(handler, 0);
+	policy_detach(-1, mine, pages * PAGE);
+	munmap(mine, pages * PAGE);
+}
+
 static void limits(void)
 {
 	size_t pages = 512;
@@ -516,7 +550,7 @@ static void limits(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(96);
+	ksft_set_plan(97);
 	area = map_anon(PAGES);
 	handler = policy_create("clock", 0);
 	empty = policy_open();
@@ -532,6 +566,7 @@ int main(void)
 	parameters();
 	others();
 	limits();
+	limit_afterwards();
 	close(handler);
 	ksft_test_result(policy_all_gone(), "no handler is left, and nothing is held\n");
 	ksft_finished();
