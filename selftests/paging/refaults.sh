@@ -49,6 +49,11 @@ for kind in private shared; do
 		"$(value refaults --map $kind --file /mnt/file/$kind chase)"
 done
 
+# are_near A B APART
+are_near() {
+	[ $(($1 - $2)) -le "$3" ] && [ $(($2 - $1)) -le "$3" ]
+}
+
 for lru in n y; do
 	echo $lru >/sys/kernel/mm/lru_gen/enabled
 	said=$(./paging --cgroup $GROUP --limit 1000 --pages 1200 --references 12000 cyclic)
@@ -56,14 +61,14 @@ for lru in n y; do
 	refaults=$(sed -n 's/^refaults=//p' <<<"$said")
 	# 1200 pages, ten times; but whoever evicts a new page for once is lucky, and
 	# MGLRU often is when the machine is busy.
-	nearly=10700
-	[ $lru = n ] || nearly=8000
+	nearly=10700 apart=0
+	[ $lru = n ] || nearly=6000 apart=600
 	check "MGLRU $lru: a cyclic scan refaults nearly always" test "$refaults" -gt $nearly
 	check "MGLRU $lru: but not the first time" test "$refaults" -le 10800
-	check_equal "MGLRU $lru: from zram all refaults are major" "$refaults" \
-		"$(sed -n 's/^major_faults=//p' <<<"$said")"
-	check_equal "MGLRU $lru: the kernel counts the same" "$refaults" \
-		"$(sed -n 's/^cgroup_refaults=//p' <<<"$said")"
+	check "MGLRU $lru: from zram all refaults are major" are_near "$refaults" \
+		"$(sed -n 's/^major_faults=//p' <<<"$said")" $apart
+	check "MGLRU $lru: the kernel counts the same" are_near "$refaults" \
+		"$(sed -n 's/^cgroup_refaults=//p' <<<"$said")" $apart
 	check_equal "MGLRU $lru: no more memory than allowed" 1000 \
 		"$(sed -n 's/^cgroup_peak_pages=//p' <<<"$said")"
 
