@@ -20,27 +20,12 @@
 #define PAGES	512
 #define FAR	1	/* the far node */
 
-/* How many of the pages are on @node */
-static int count_on(char *area, size_t pages, int node)
-{
-	static void *address[PAGES];
-	static int status[PAGES];
-	int nr = 0;
-	size_t i;
-
-	for (i = 0; i < pages; i++)
-		address[i] = area + i * PAGE;
-	if (syscall(SYS_move_pages, 0, pages, address, NULL, status, 0))
-		die("move_pages");
-	for (i = 0; i < pages; i++)
-		nr += status[i] == node;
-	return nr;
-}
-
+/* How many of the pages are on @node then */
 static int move(char *area, size_t pages, int node)
 {
 	static void *address[PAGES];
 	static int nodes[PAGES], status[PAGES];
+	int nr = 0;
 	size_t i;
 
 	for (i = 0; i < pages; i++) {
@@ -49,7 +34,11 @@ static int move(char *area, size_t pages, int node)
 	}
 	drain_batches();
 	syscall(SYS_move_pages, 0, pages, address, nodes, status, MPOL_MF_MOVE);
-	return count_on(area, pages, node);
+	if (syscall(SYS_move_pages, 0, pages, address, NULL, status, 0))
+		die("move_pages");
+	for (i = 0; i < pages; i++)
+		nr += status[i] == node;
+	return nr;
 }
 
 static void moving(void)

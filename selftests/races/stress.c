@@ -299,16 +299,17 @@ static void look_for_stalls(void)
 		show_stacks();
 }
 
-/* How often a disturber must have done something; in a short run what is rare need not be */
+/* How often a disturber must have done something */
 static unsigned long least_of(const struct op *op)
 {
-	return op->least * board->seconds / NOMINAL;
+	unsigned long least = op->least * board->seconds / NOMINAL;
+
+	return least ? least : 1;
 }
 
-/* ... but it is waited for once of everything */
 static bool did_enough(const struct op *op, unsigned long done)
 {
-	return !can(op) || (done && done >= least_of(op));
+	return !can(op) || done >= least_of(op);
 }
 
 static bool all_did_enough(void)
@@ -583,20 +584,18 @@ static void test_memory(void)
 static void test_disturber(unsigned int number)
 {
 	const struct disturber *d = all[number].disturber;
-	unsigned long done, least;
+	unsigned long done;
 	bool good = true;
 	unsigned int op;
 
 	for (op = 0; op < d->nr_ops; op++) {
-		least = least_of(&d->ops[op]);
-		if (!can(&d->ops[op]))
-			continue;
 		done = atomic_load(&board->count[number][op].done);
-		if (done >= least)
+		if (did_enough(&d->ops[op], done))
 			continue;
 		ksft_print_msg("%s: %s: %lu of %lu tries, %lu are the least\n", d->name,
 			       d->ops[op].name, done,
-			       atomic_load(&board->count[number][op].tried), least);
+			       atomic_load(&board->count[number][op].tried),
+			       least_of(&d->ops[op]));
 		good = false;
 	}
 	ksft_test_result(good, "%s did enough of everything\n", d->name);
