@@ -121,6 +121,8 @@ struct mmp_ghosts;
  * @iterating: an iterator is open
  * @mm: pinned address space of @space
  * @space: where the last lookup was
+ * @not_asked: number of a space that is not asked; 0: none
+ * @no_swap: the control group of @space has no swap left
  * @vma: its mapping, read-locked
  * @aged: accessed bits of @mm were cleared and its TLB not flushed yet
  * @nr: pages accepted
@@ -149,6 +151,8 @@ struct mmp_select {
 	bool iterating;
 	struct mm_struct *mm;
 	struct mmp_space *space;
+	u32 not_asked;
+	bool no_swap;
 	struct vm_area_struct *vma;
 	bool aged;
 	unsigned int nr;

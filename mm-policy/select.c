@@ -59,6 +59,8 @@ void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned lo
 	sel->iterating = false;
 	sel->mm = NULL;
 	sel->space = NULL;
+	sel->not_asked = 0;
+	sel->no_swap = false;
 	sel->vma = NULL;
 	sel->aged = false;
 	sel->nr = 0;
@@ -107,11 +109,10 @@ static void calculate_protection(struct mem_cgroup *root, struct mem_cgroup *mem
 	mem_cgroup_calculate_protection(root, memcg);
 }
 
-/* May pages of this address space be taken for the control group that asks? */
-static bool space_is_asked(struct mmp_select *sel, struct mm_struct *mm)
+/* May pages that @memcg pays for be taken for the control group that asks? */
+static bool group_is_asked(struct mmp_select *sel, struct mem_cgroup *memcg)
 {
-	struct mem_cgroup *memcg;
-	bool asked = true;
+	struct mem_cgroup *root = sel->memcg ?: root_mem_cgroup;
 
 	if (mem_cgroup_disabled())
 		return true;
@@ -119,20 +120,25 @@ static bool space_is_asked(struct mmp_select *sel, struct mm_struct *mm)
 	if (!sel->memcg && (sel->pub.why == MM_POLICY_FOR_LIMIT ||
 			    sel->pub.why == MM_POLICY_FOR_REQUEST))
 		return true;
+	if (sel->memcg && !mem_cgroup_is_descendant(memcg, sel->memcg))
+		return false;
 
-	memcg = get_mem_cgroup_from_mm(mm);
-	if (sel->memcg && !mem_cgroup_is_descendant(memcg, sel->memcg)) {
-		asked = false;
-	} else {
-		calculate_protection(sel->memcg ?: root_mem_cgroup, memcg, 0);
-		if (mem_cgroup_below_min(sel->memcg ?: root_mem_cgroup, memcg)) {
-			asked = false;
-		} else if (!sel->low &&
-			   mem_cgroup_below_low(sel->memcg ?: root_mem_cgroup, memcg)) {
-			asked = false;
-			sel->low_skipped = true;
-		}
+	calculate_protection(root, memcg, 0);
+	if (mem_cgroup_below_min(root, memcg))
+		return false;
+	if (!sel->low && mem_cgroup_below_low(root, memcg)) {
+		sel->low_skipped = true;
+		return false;
 	}
+	return true;
+}
+
+static bool space_is_asked(struct mmp_select *sel, struct mm_struct *mm)
+{
+	struct mem_cgroup *memcg = get_mem_cgroup_from_mm(mm);
+	bool asked = group_is_asked(sel, memcg);
+
+	sel->no_swap = mem_cgroup_get_nr_swap_pages(memcg) <= 0;
 	mem_cgroup_put(memcg);
 	return asked;
 }
@@ -144,6 +150,9 @@ static int enter_space(struct mmp_select *sel, u32 id)
 
 	if (sel->space && sel->space->pub.id == id)
 		return 0;
+	/* A policy that names many of its pages is told so quickly */
+	if (id == sel->not_asked)
+		return -EXDEV;
 	leave_space(sel);
 
 	xa_lock(&sel->handler->spaces);
@@ -155,6 +164,7 @@ static int enter_space(struct mmp_select *sel, u32 id)
 		return -ENOENT;
 	if (!space_is_asked(sel, mm)) {
 		mmput_async(mm);
+		sel->not_asked = id;
 		return -EXDEV;
 	}
 	sel->mm = mm;
@@ -186,9 +196,17 @@ static int lock_mapping(struct mmp_select *sel, unsigned long addr)
 	return 0;
 }
 
+/* The same, if something in it can go: without swap, only what a file has can. */
+static bool lock_mapping_to_walk(struct mmp_select *sel, unsigned long addr)
+{
+	if (lock_mapping(sel, addr))
+		return false;
+	return !sel->no_swap || !(vma_is_anonymous(sel->vma) || vma_is_shmem(sel->vma));
+}
+
 /*
- * Lock the first of our mappings that ends behind @addr. One that cannot be locked
- * now is passed over. -ENOENT: there is none.
+ * Lock the first of our mappings that ends behind @addr. One that cannot be locked now,
+ * or from which nothing can go, is passed over. -ENOENT: there is none.
  */
 static int lock_mapping_from(struct mmp_select *sel, unsigned long *addr)
 {
@@ -196,7 +214,7 @@ static int lock_mapping_from(struct mmp_select *sel, unsigned long *addr)
 	unsigned long from;
 	MA_STATE(mas, &sel->mm->mm_mt, *addr, *addr);
 
-	if (!lock_mapping(sel, *addr))
+	if (lock_mapping_to_walk(sel, *addr))
 		return 0;
 
 	rcu_read_lock();
@@ -209,7 +227,7 @@ static int lock_mapping_from(struct mmp_select *sel, unsigned long *addr)
 			continue;
 		from = max(*addr, READ_ONCE(vma->vm_start));
 		mas_pause(&mas);
-		if (!lock_mapping(sel, from)) {
+		if (lock_mapping_to_walk(sel, from)) {
 			*addr = from;
 			rcu_read_unlock();
 			return 0;
@@ -300,6 +318,8 @@ static int check_victim(struct mmp_select *sel, struct folio *folio)
 	if (sel->pub.node >= 0 && folio_nid(folio) != sel->pub.node)
 		return -EXDEV;
 	if (sel->vma->vm_flags & VM_LOCKED)
+		return -EBUSY;
+	if (sel->no_swap && folio_test_swapbacked(folio) && !folio_test_swapcache(folio))
 		return -EBUSY;
 	if (folio_maybe_dma_pinned(folio) || folio_is_zone_device(folio))
 		return -EBUSY;

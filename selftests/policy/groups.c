@@ -2,10 +2,15 @@
 /*
  * Control groups and managed memory: a group at its limit gets it from its own
  * handlers' pages, whatever their policies want, and from nobody else's; nobody is
- * killed, and content comes back. So does what is asked for by memory.reclaim.
+ * killed who has something to give, and content comes back. So does what is asked for by
+ * memory.reclaim.
  */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "kselftest.h"
 #include "policy.h"
@@ -81,10 +86,84 @@ static void neighbours(void)
 	group_drop("rich");
 }
 
+/* Pages that were chosen and stayed */
+static uint64_t in_vain(int handler)
+{
+	return policy_stat(handler, MM_POLICY_STAT_EVICTED_POLICY) +
+	       policy_stat(handler, MM_POLICY_STAT_EVICTED_CLOCK) -
+	       policy_stat(handler, MM_POLICY_STAT_EVICTED);
+}
+
+#define DRY_ANON	(6 * MIB / PAGE)
+#define DRY_FILE	(12 * MIB / PAGE)
+
+/* More than the group may have; when told to go on, more than it can have. */
+static void live_dry(struct child *parent, void *arg)
+{
+	int handler = *(int *)arg;
+	char *anon, *file;
+	int fd;
+
+	group_enter("dry", 0);
+	write_text("/proc/self/oom_score_adj", "1000");
+	fd = open("/mnt/ext4/file", O_RDONLY);
+	anon = map_anon(DRY_ANON);
+	file = mmap(NULL, DRY_FILE * PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (file == MAP_FAILED)
+		die("a file cannot be mapped");
+	policy_attach(handler, -1, anon, DRY_ANON * PAGE);
+	policy_attach(handler, -1, file, DRY_FILE * PAGE);
+	fill(anon, DRY_ANON, 1);
+	touch(file, DRY_FILE);
+	touch(file, DRY_FILE);
+	say(parent, resident(anon, DRY_ANON));
+	say(parent, intact(anon, DRY_ANON, 1));
+	hear(parent);
+	anon = map_anon(DRY_FILE);
+	policy_attach(handler, -1, anon, DRY_FILE * PAGE);
+	fill(anon, DRY_FILE, 2);
+	say(parent, 0);
+}
+
+/*
+ * A group without swap: what is anonymous cannot go, and is not tried over and over
+ * while there are files, or nothing. The handler has pages elsewhere.
+ */
+static void without_swap(const char *policy)
+{
+	int handler = policy_create(policy, 0), status;
+	struct child elsewhere, dry;
+	uint64_t stayed, intact;
+
+	group_make("dry");
+	group_write("dry", "memory.max", "10M");
+	group_write("dry", "memory.swap.max", "0");
+	elsewhere = hold(NULL, NULL, 8, handler, 0);
+	dry = child_start(live_dry, &handler);
+	stayed = hear(&dry);
+	intact = hear(&dry);
+	ksft_test_result(stayed == DRY_ANON && intact && tell(&elsewhere, 'r') == 2048 &&
+			 policy_stat(handler, MM_POLICY_STAT_EVICTED) >= DRY_FILE / 2 &&
+			 in_vain(handler) <= 64,
+			 "%s: in a group without swap files go, and nothing else is tried (%llu pages went, %llu tried in vain)\n",
+			 policy, (unsigned long long)policy_stat(handler, MM_POLICY_STAT_EVICTED),
+			 (unsigned long long)in_vain(handler));
+	say(&dry, 0);
+	status = child_end(&dry);
+	ksft_test_result(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
+			 group_stat("dry", "memory.events", "oom_kill") == 1 &&
+			 tell(&elsewhere, 'c') == 1 && in_vain(handler) <= 128,
+			 "%s: with nothing left to give it is killed, after %llu pages tried in vain\n",
+			 policy, (unsigned long long)in_vain(handler));
+	end(&elsewhere);
+	close(handler);
+	group_drop("dry");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(17);
+	ksft_set_plan(21);
 	swap_on_zram(256);
 	policy_load(policy_own_object("none"));
 	policy_load(policy_object("nru"));
@@ -95,6 +174,11 @@ int main(void)
 	group_limit("none", false);
 	group_limit("nru", false);
 	set_mglru(true);
+	make_ext4(32);
+	run("head -c 12M /dev/urandom >/mnt/ext4/file && sync && echo 3 >/proc/sys/vm/drop_caches");
+	without_swap("nru");
+	without_swap("clock");
+	drop_ext4();
 	policy_unload("nru");
 	policy_unload("none");
 	ksft_test_result(policy_all_gone(), "no handler is left, and nothing is held\n");
