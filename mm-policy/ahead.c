@@ -398,12 +398,6 @@ static unsigned int nr_wanted(struct vm_area_struct *vma, unsigned long addr,
 	return wanted;
 }
 
-static void have_room(struct mmp_handler *h, unsigned int nr, u64 fault)
-{
-	if (mmp_over(h, nr + 1))
-		mmp_make_room(h, nr + 1, fault);
-}
-
 /* The handler pays for what is read ahead before it is read. Returns how many pages. */
 static unsigned int pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan,
 			    struct vm_area_struct *vma, u64 fault)
@@ -414,7 +408,7 @@ static unsigned int pay_for(struct mmp_handler *h, struct mmp_ahead_plan *plan,
 		nr += nr_wanted(vma, mm_policy_page_addr(plan->range[i].page),
 				plan->range[i].nr);
 	if (nr) {
-		have_room(h, nr, fault);
+		mmp_have_room(h, nr + 1, fault);
 		queue_delayed_work(mmp_workqueue, &h->ahead_work, MMP_AHEAD_LIFE);
 	}
 	return nr;
@@ -621,5 +615,5 @@ void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f)
 	 * make room for as much again, so that the next part can begin at once.
 	 */
 	if (nr)
-		have_room(h, nr, f->page);
+		mmp_have_room(h, nr + 1, f->page);
 }

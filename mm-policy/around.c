@@ -141,7 +141,7 @@ vm_fault_t mm_policy_map_around(struct vm_fault *vmf, pgoff_t first, pgoff_t las
 	rcu_read_unlock();
 	note_present(vmf, first, last, after);
 	tell_mapped(h, vmf, first, before, after, last - first + 1);
-	if (first < last && mmp_over(h, 0))
-		mmp_make_room(h, 0, mmp_fault_page(vmf));
+	if (first < last)
+		mmp_have_room(h, 0, mmp_fault_page(vmf));
 	return ret;
 }

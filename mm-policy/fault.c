@@ -110,8 +110,8 @@ static noinline u32 begin_any(struct vm_fault *vmf, struct mmp_handler *h)
 	if (!found)
 		return 0;
 	/* A copy takes the place of its original */
-	if (found != MM_POLICY_COPY_ON_WRITE && mmp_over(h, 1))
-		mmp_make_room(h, 1, mmp_fault_page(vmf));
+	if (found != MM_POLICY_COPY_ON_WRITE)
+		mmp_have_room(h, 1, mmp_fault_page(vmf));
 	if (READ_ONCE(h->nr_ahead) && mmp_ahead_known(h, mmp_fault_page(vmf)))
 		found |= FOUND_AHEAD;
 	return found | vmf->flags << FOUND_FLAGS;

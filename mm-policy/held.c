@@ -194,3 +194,7 @@ unsigned long __mm_policy_reclaimable(struct zone *zone)
 	rcu_read_unlock();
 	return min(held, zone_page_state(zone, NR_ZONE_UNEVICTABLE));
 }
+
+#ifdef CONFIG_MM_POLICY_KUNIT_TEST
+#include "tests/held-kunit.h"
+#endif

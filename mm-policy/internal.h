@@ -382,6 +382,14 @@ unsigned long mmp_take(struct mmp_handler *h, unsigned long nr, u32 why, int nod
 		       u64 fault, struct mem_cgroup *memcg, bool low, gfp_t gfp,
 		       bool *low_skipped);
 void mmp_make_room(struct mmp_handler *h, unsigned long nr, u64 fault);
+
+/* @nr frames more are about to be mapped, or a read ahead of @fault's needs them */
+static __always_inline void mmp_have_room(struct mmp_handler *h, unsigned long nr, u64 fault)
+{
+	if (mmp_over(h, nr))
+		mmp_make_room(h, nr, fault);
+}
+
 void mmp_laundry_work(struct work_struct *work);
 void mmp_laundry_flush(struct mmp_handler *h);
 void mmp_free_folios(struct mmp_handler *h, struct list_head *folios, gfp_t gfp);

@@ -6,7 +6,7 @@
 
 . ../lib/tap.sh
 RESULTS=/sys/kernel/debug/kunit
-SUITES="mm_policy_core mm_policy_ghosts mm_policy_cgroup"
+SUITES="mm_policy_core mm_policy_ghosts mm_policy_held mm_policy_cgroup"
 
 for suite in $SUITES; do
 	check "suite $suite ran" test -r "$RESULTS/$suite/results"
