@@ -207,10 +207,11 @@ struct mm_policy_exit {
  * struct mm_policy_ops - a paging policy
  *
  * Every function is optional; without it the kernel does what is said under
- * 'default'. None may sleep. Several tasks of a handler may be in @fault, @gone and
- * @prefetch at once; @select runs once at a time for a handler. None is called for
- * a handler before its @init has returned or after its @exit was called, with one
- * exception: a call that runs on another CPU at that time may still be ending.
+ * 'default'. All are called under rcu_read_lock() and no spin lock, and none may
+ * sleep; what else is held is said under 'locks'. Several tasks of a handler may be in
+ * @fault, @gone and @prefetch at once; @select runs once at a time for a handler. None
+ * is called for a handler before its @init has returned or after its @exit was called,
+ * with one exception: a call that runs on another CPU at that time may still be ending.
  */
 struct mm_policy_ops {
 	/**
@@ -218,14 +219,16 @@ struct mm_policy_ops {
 	 *
 	 * Called in the task that creates or moves the handler, or that updates the
 	 * policy (then with @priv as the old one left it). Returning a negative
-	 * errno refuses it. Default: accepted.
+	 * errno refuses it. Locks: the mutex of all policies and handlers.
+	 * Default: accepted.
 	 */
 	s32 (*init)(struct mm_policy_handler *h);
 
 	/**
 	 * @exit: the policy leaves the handler, for the reason given
 	 *
-	 * Default: nothing.
+	 * Called in the task that moves the handler or updates the policy, or in a
+	 * worker. Locks: the mutex of all policies and handlers. Default: nothing.
 	 */
 	void (*exit)(struct mm_policy_handler *h, struct mm_policy_exit *why);
 
@@ -234,17 +237,24 @@ struct mm_policy_ops {
 	 *
 	 * Called in the attaching or forking task, before any of its pages is
 	 * managed. Returning a negative errno refuses the attach; a fork then goes
-	 * without. Default: accepted.
+	 * without. Locks: the address space's mmap_lock, for writing. Default:
+	 * accepted.
 	 */
 	s32 (*attach)(struct mm_policy_handler *h, struct mm_policy_space *space);
 
-	/** @detach: an address space answers to the handler no longer. Default: nothing. */
+	/**
+	 * @detach: an address space answers to the handler no longer
+	 *
+	 * Called in the task that detaches it, or that was the last to use it. Locks:
+	 * its mmap_lock, for writing; none when it ends. Default: nothing.
+	 */
 	void (*detach)(struct mm_policy_handler *h, struct mm_policy_space *space);
 
 	/**
 	 * @fault: a page was mapped by a fault
 	 *
-	 * Called in the faulting task, after the fact. Default: nothing.
+	 * Called in the faulting task, after the fact. Locks: the mapping's or the
+	 * mmap_lock, for reading. Default: nothing.
 	 */
 	void (*fault)(struct mm_policy_handler *h, struct mm_policy_fault *f);
 
@@ -252,8 +262,10 @@ struct mm_policy_ops {
 	 * @gone: pages are mapped no longer
 	 *
 	 * Called in whatever task unmaps: for each page that was paged out, after the
-	 * fact; and once for each range that its owner unmaps, before. Default:
-	 * nothing.
+	 * fact; and once for each range that its owner unmaps, before. Locks: the
+	 * handler's own, as for @select, if it was paged out; else what the unmapping
+	 * task has: the mmap_lock, the mapping's lock, or that of a file's mappings.
+	 * Default: nothing.
 	 */
 	void (*gone)(struct mm_policy_handler *h, struct mm_policy_gone *g);
 
@@ -264,6 +276,8 @@ struct mm_policy_ops {
 	 * nothing, unless @fault is not 0: then it is the faulting task. Returning a
 	 * negative errno ejects the policy; 0 without any victim lets the kernel's clock
 	 * find some, and ejects the policy if that happens too often at its limit.
+	 * Locks: the handler's own, which lets one search run at a time; the task may
+	 * hold others, for it was somewhere in the kernel when it needed a frame.
 	 * Default: the kernel's clock.
 	 */
 	s32 (*select)(struct mm_policy_handler *h, struct mm_policy_select *s);
@@ -274,8 +288,8 @@ struct mm_policy_ops {
 	 * Called in the faulting task when a page must be read from a device, after
 	 * its own read was submitted, and when a page that was read ahead is first
 	 * touched (see MM_POLICY_RUNS). Replaces the kernel's own read-ahead in the
-	 * range. Returning a negative errno ejects the policy. Default: the kernel's
-	 * read-ahead.
+	 * range. Returning a negative errno ejects the policy. Locks: the mapping's or
+	 * the mmap_lock, for reading. Default: the kernel's read-ahead.
 	 */
 	s32 (*prefetch)(struct mm_policy_handler *h, struct mm_policy_fault *f,
 			struct mm_policy_ahead *a);
