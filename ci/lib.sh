@@ -118,7 +118,8 @@ with_lock() {
 
 # kernel_make TREE OBJECTS ARGUMENT...: the kernel's make. Where a kernel is built
 # must not show in it, and another tree or a clean clone shall find in the
-# cache what this one compiled.
+# cache what this one compiled. Nobody asks a debugger where a variable is at every
+# instruction; to note it takes an eighth of the time, and changes no code.
 kernel_make() {
 	local tree=$1 objects=$2
 	shift 2
@@ -128,7 +129,7 @@ kernel_make() {
 		KBUILD_BUILD_TIMESTAMP='Sat Jan  1 00:00:00 UTC 2000' \
 		KBUILD_BUILD_VERSION=1 KBUILD_BUILD_USER=kaku KBUILD_BUILD_HOST=kaku \
 		make -C "$tree" O="$objects" LOCALVERSION= \
-		CC='ccache gcc' HOSTCC='ccache gcc' "$@"
+		CC='ccache gcc' HOSTCC='ccache gcc' KCFLAGS=-fno-var-tracking "$@"
 }
 
 duration() {
