@@ -219,6 +219,58 @@ static void locks(void)
 			 meminfo_kb("Mlocked"));
 }
 
+static bool is_parked(const void *address)
+{
+	drain_batches();
+	return page_flags_of(address) & (FLAG_UNEVICTABLE | FLAG_MLOCKED);
+}
+
+/*
+ * A managed page is off the evictable lists once, whatever else locks it: who left it
+ * there would have memory for ever that nobody can take.
+ */
+static void locked_and_left(void)
+{
+	const size_t all = PAGES * PAGE;
+	char *a = alone(PAGES), *again;
+	int fd = memfd_create("range", 0);
+
+	fill(a, PAGES, 8);
+	policy_attach(one, -1, a, all);
+	mlock(a, all);
+	policy_detach(-1, a, all);
+	munlock(a, all);
+	ksft_test_result(!is_parked(a) && holds(one, 0),
+			 "private: attached, mlocked, detached, munlocked: as any other\n");
+	drop(a, PAGES);
+
+	if (fd < 0 || ftruncate(fd, all))
+		die("memfd_create");
+	again = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	a = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (a == MAP_FAILED || again == MAP_FAILED)
+		die("mmap");
+	fill(again, PAGES, 9);
+	drain_batches();
+	policy_attach(one, -1, a, all);
+	touch(a, PAGES);
+	mlock(a, all);
+	ksft_test_result(is_parked(again), "in memory before: managed and mlocked, it is parked\n");
+	munmap(a, all);
+	ksft_test_result(!is_parked(again) && intact(again, PAGES, 9) && holds(one, 0),
+			 "unmapped without munlock: as any other\n");
+	a = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	policy_attach(one, -1, a, all);
+	touch(a, PAGES);
+	mlock(a, all);
+	munlock(a, all);
+	ksft_test_result(is_parked(again), "munlocked, it is managed still\n");
+	munmap(a, all);
+	ksft_test_result(!is_parked(again), "and unmapped, as any other\n");
+	munmap(again, all);
+	close(fd);
+}
+
 /* What cannot be managed */
 static void unsupported(const char *name, void *at, size_t length)
 {
@@ -395,7 +447,7 @@ static void heap_and_stack(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(56);
+	ksft_set_plan(61);
 	swap_on_zram(128);
 	one = policy_create("clock", 0);
 	two = policy_create("clock", 0);
@@ -405,6 +457,7 @@ int main(void)
 	changes();
 	moves();
 	locks();
+	locked_and_left();
 	heap_and_stack();
 	close(one);
 	close(two);
