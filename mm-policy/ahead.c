@@ -153,7 +153,11 @@ static void waste(struct mmp_handler *h, struct list_head *wasted, gfp_t gfp)
 		nr++;
 		if (a->folio && !folio_mapped(a->folio) && folio_isolate_lru(a->folio)) {
 			folio_clear_active(a->folio);
-			list_add(&a->folio->lru, &folios);
+			/* Its last mapping's munlock may wait in another processor's batch */
+			if (folio_test_unevictable(a->folio))
+				folio_putback_lru(a->folio);
+			else
+				list_add(&a->folio->lru, &folios);
 		}
 		if (a->folio)
 			folio_put(a->folio);

@@ -7,7 +7,10 @@
  *	echo none >memory.policy
  */
 #include <linux/cgroup.h>
+#include <linux/cred.h>
 #include <linux/ctype.h>
+#include <linux/file.h>
+#include <linux/kernfs.h>
 #include <linux/memcontrol.h>
 #include <linux/oom.h>
 #include <linux/sched/mm.h>
@@ -40,7 +43,8 @@ static DEFINE_MUTEX(group_mutex);
  */
 static DEFINE_MUTEX(write_mutex);
 
-static DEFINE_STATIC_KEY_FALSE(mmp_group_key);
+/* Patched back late, and not often, whatever users do */
+static DEFINE_STATIC_KEY_DEFERRED_FALSE(mmp_group_key, 10 * HZ);
 
 static unsigned long key_of(struct cgroup_subsys_state *css)
 {
@@ -53,7 +57,7 @@ static void end_group(struct group *group)
 		return;
 	mmp_handler_put(group->handler);
 	kfree_rcu(group, rcu);
-	static_branch_dec(&mmp_group_key);
+	static_branch_slow_dec_deferred(&mmp_group_key);
 }
 
 /* Ends @css's handler for those to come. Under group_mutex. */
@@ -77,7 +81,7 @@ static int remember(unsigned long key, struct mmp_handler *h, u32 tag)
 		return xa_err(old);
 	}
 	mmp_handler_get(h);
-	static_branch_inc(&mmp_group_key);
+	static_branch_inc(&mmp_group_key.key);
 	end_group(old);
 	return 0;
 }
@@ -126,7 +130,7 @@ static void join_group(struct mm_struct *mm, struct task_struct *task)
  */
 void mm_policy_group_fork(struct task_struct *child)
 {
-	if (static_branch_unlikely(&mmp_group_key) && child->mm && child->mm != current->mm)
+	if (static_branch_unlikely(&mmp_group_key.key) && child->mm && child->mm != current->mm)
 		join_group(child->mm, child);
 }
 
@@ -137,7 +141,7 @@ void mm_policy_group_fork(struct task_struct *child)
  */
 void mm_policy_group_exec(void)
 {
-	if (static_branch_unlikely(&mmp_group_key))
+	if (static_branch_unlikely(&mmp_group_key.key))
 		join_group(current->mm, current);
 }
 
@@ -184,7 +188,7 @@ static void serve_processes(struct cgroup_subsys_state *css, struct mmp_handler 
 		if (h)
 			mmp_attach(h, mm, task, &attach);
 		else
-			mmp_detach(mm, 0, 0, false);
+			mmp_detach(mm, 0, 0);
 		mmput(mm);
 		cond_resched();
 	}
@@ -250,14 +254,37 @@ static int parse(char *line, struct mm_policy_create *c, u32 *tag)
 	return err;
 }
 
+/*
+ * A handler that somebody else gave to a group above is a limit that the groups below
+ * cannot shake off.
+ */
+static bool may_change(struct cgroup_subsys_state *css)
+{
+	struct group *group;
+	bool may = true;
+
+	rcu_read_lock();
+	for (css = css->parent; css && may; css = css->parent) {
+		group = xa_load(&groups, key_of(css));
+		if (group)
+			may = mmp_handler_may_open(group->handler);
+	}
+	rcu_read_unlock();
+	return may;
+}
+
 /* The group's handler; NULL: it has none any more. */
 static int set_handler(struct cgroup_subsys_state *css, struct mmp_handler *h, u32 tag)
 {
 	int err = 0;
 
-	mutex_lock(&write_mutex);
+	if (mutex_lock_killable(&write_mutex))
+		return -EINTR;
 	mutex_lock(&group_mutex);
-	if (h)
+	/* Its removal looks here once, after it was marked */
+	if (READ_ONCE(css->flags) & CSS_DYING)
+		err = -ENODEV;
+	else if (h)
 		err = remember(key_of(css), h, tag);
 	else
 		forget(key_of(css));
@@ -268,25 +295,48 @@ static int set_handler(struct cgroup_subsys_state *css, struct mmp_handler *h, u
 	return err;
 }
 
-static ssize_t policy_write(struct kernfs_open_file *of, char *buf, size_t nbytes, loff_t off)
+static int change_handler(struct cgroup_subsys_state *css, const struct mm_policy_create *c,
+			  u32 tag)
 {
-	struct mm_policy_create create = { .size = sizeof(create) };
-	struct cgroup_subsys_state *css = of_css(of);
 	struct mmp_handler *h = NULL;
-	u32 tag = 0;
 	int err;
 
-	err = parse(strstrip(buf), &create, &tag);
-	if (err)
-		return err;
-	if (!is_none(&create)) {
-		h = mmp_handler_create(&create);
+	if (!may_change(css))
+		return -EPERM;
+	if (!is_none(c)) {
+		h = mmp_handler_create(c);
 		if (IS_ERR(h))
 			return PTR_ERR(h);
 	}
 	err = set_handler(css, h, tag);
 	if (h)
 		mmp_handler_put(h);
+	return err;
+}
+
+static ssize_t policy_write(struct kernfs_open_file *of, char *buf, size_t nbytes, loff_t off)
+{
+	struct mm_policy_create create = { .size = sizeof(create) };
+	struct cgroup_subsys_state *css = of_css(of);
+	u32 tag = 0;
+	int err;
+
+	/* Neither lends the other its rights, by a file that is passed on */
+	if (!uid_eq(of->file->f_cred->euid, current_euid()))
+		return -EPERM;
+	err = parse(strstrip(buf), &create, &tag);
+	if (err)
+		return err;
+	/*
+	 * A process may keep its address space locked for as long as it likes. Whoever
+	 * removes the group waits for those in its files, with all groups locked: so
+	 * we are in none.
+	 */
+	css_get(css);
+	kernfs_break_active_protection(of->kn);
+	err = change_handler(css, &create, tag);
+	kernfs_unbreak_active_protection(of->kn);
+	css_put(css);
 	return err ?: nbytes;
 }
 

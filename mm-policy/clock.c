@@ -8,7 +8,12 @@
 #include "internal.h"
 
 /* Twice around: once to age, once to find. */
-#define ROUNDS	2
+#define ROUNDS		2
+
+/* However large the handler is, somebody waits. */
+#define TIME_TO_AGE	(50 * (u64)NSEC_PER_MSEC * MMP_SLOWNESS)
+#define TIME_TO_TAKE	(10 * (u64)NSEC_PER_MSEC * MMP_SLOWNESS)
+#define CALLS		(4 * MMP_MAX_BATCH)
 
 static void go_round(struct mmp_select *sel, bool take_young)
 {
@@ -38,8 +43,12 @@ void mmp_clock_select(struct mmp_select *sel)
 {
 	int i;
 
+	mmp_select_allow(sel, TIME_TO_AGE, CALLS);
 	for (i = 0; i < ROUNDS && sel->pub.wanted; i++)
 		go_round(sel, false);
-	if (sel->pub.wanted && !sel->nr)
-		go_round(sel, true);
+	if (!sel->pub.wanted || sel->nr)
+		return;
+	/* All are young, as far as there was time to look */
+	mmp_select_allow(sel, TIME_TO_TAKE, CALLS);
+	go_round(sel, true);
 }

@@ -154,7 +154,7 @@ static long do_detach(struct file *file, void __user *uarg)
 	mm = target_mm(d.pidfd, &task);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	err = mmp_detach(mm, d.start, d.length, false);
+	err = mmp_detach(mm, d.start, d.length);
 	mmput(mm);
 	put_task_struct(task);
 	return err;

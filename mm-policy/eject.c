@@ -97,9 +97,11 @@ void mmp_eject_work(struct work_struct *work)
 	mmp_handler_put(h);
 }
 
-static void detach_all_of(struct mmp_handler *h)
+/* Returns how many address spaces were busy. */
+static unsigned int detach_all_of(struct mmp_handler *h)
 {
 	unsigned long index = 0;
+	unsigned int busy = 0;
 
 	for (;;) {
 		struct mm_struct *mm = NULL;
@@ -114,11 +116,12 @@ static void detach_all_of(struct mmp_handler *h)
 			break;
 		index++;
 		if (mm) {
-			mmp_detach(mm, 0, 0, true);
+			busy += !mmp_try_detach_all(mm);
 			mmput(mm);
 		}
 		cond_resched();
 	}
+	return busy;
 }
 
 /* The handler with the next greater number than @id, with a reference */
@@ -138,8 +141,7 @@ static struct mmp_handler *handler_after(u32 id)
 	return found;
 }
 
-/* Everything is as without policies: handlers are left, but serve nobody. */
-static void switch_off_work_fn(struct work_struct *work)
+static void eject_all(void)
 {
 	struct mmp_handler *h;
 	u32 id = 0;
@@ -148,18 +150,57 @@ static void switch_off_work_fn(struct work_struct *work)
 		id = h->pub.id;
 		mmp_eject(h, NULL, MM_POLICY_EXIT_SWITCHED_OFF,
 			  "all policies were switched off");
-		detach_all_of(h);
 		mmp_handler_put(h);
 	}
-	pr_notice("all policies are switched off\n");
 }
 
-static DECLARE_WORK(switch_off_work, switch_off_work_fn);
+/* Returns how many address spaces were busy. */
+static unsigned int detach_all(void)
+{
+	struct mmp_handler *h;
+	unsigned int busy = 0;
+	u32 id = 0;
+
+	while (!READ_ONCE(mmp_enabled) && (h = handler_after(id))) {
+		id = h->pub.id;
+		busy += detach_all_of(h);
+		mmp_handler_put(h);
+	}
+	return busy;
+}
+
+/* So long whoever switches off waits for an address space that is busy */
+#define SWITCH_OFF_TIME		HZ
+
+static void switch_off_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(switch_off_work, switch_off_work_fn);
+
+/*
+ * Everything is as without policies: handlers are left, but serve nobody. First no policy
+ * decides anything more; then the clock has nothing more to decide. A process may keep
+ * its address space locked for as long as it likes: nobody else waits for it, and it
+ * follows when it can.
+ */
+static void switch_off_work_fn(struct work_struct *work)
+{
+	unsigned long end = jiffies + SWITCH_OFF_TIME;
+	unsigned int busy;
+
+	eject_all();
+	while ((busy = detach_all()) && time_before(jiffies, end))
+		schedule_timeout_uninterruptible(1);
+	if (busy) {
+		pr_notice("policies are switched off; %u busy address spaces follow\n", busy);
+		queue_delayed_work(system_unbound_wq, &switch_off_work, SWITCH_OFF_TIME);
+	} else {
+		pr_notice("all policies are switched off\n");
+	}
+}
 
 /* While all is switched off, somebody was attached whom the switch has not seen. */
 void mmp_switch_off_again(void)
 {
-	queue_work(system_unbound_wq, &switch_off_work);
+	mod_delayed_work(system_unbound_wq, &switch_off_work, 0);
 }
 
 static void forbid(void)
@@ -173,14 +214,14 @@ static void forbid(void)
 void mmp_switch_off(void)
 {
 	forbid();
-	queue_work(system_unbound_wq, &switch_off_work);
-	flush_work(&switch_off_work);
+	mod_delayed_work(system_unbound_wq, &switch_off_work, 0);
+	flush_delayed_work(&switch_off_work);
 }
 
-/* What is being switched off is off first. */
+/* What is being switched off is off first, but for who is busy. */
 void mmp_switch_on(void)
 {
-	flush_work(&switch_off_work);
+	cancel_delayed_work_sync(&switch_off_work);
 	WRITE_ONCE(mmp_enabled, true);
 }
 
@@ -188,7 +229,7 @@ void mmp_switch_on(void)
 static void sysrq_switch_off(u8 key)
 {
 	forbid();
-	queue_work(system_unbound_wq, &switch_off_work);
+	mod_delayed_work(system_unbound_wq, &switch_off_work, 0);
 }
 
 static const struct sysrq_key_op switch_off_op = {

@@ -26,6 +26,12 @@
 #define SHORT_IN_ROW		256	/* searches without any result, or nearly so */
 #define MAX_PART		1024UL	/* pages of a handler in a pass */
 
+/* What others wait for a handler, at most */
+#define PASS_TIME		(20 * (u64)NSEC_PER_MSEC * MMP_SLOWNESS)
+#define PATIENCE		(HZ / 50)
+
+#define LOOK_AT_ONCE		256	/* address spaces under one lock */
+
 /*
  * A folio whose unmapping failed, or that somebody else maps too: whoever manages or
  * locks it gets it back as unevictable. folio_referenced() restores that on its way.
@@ -119,10 +125,28 @@ static unsigned long reclaim(struct mmp_handler *h, struct list_head *folios, gf
 	return freed;
 }
 
-/* Take what is written out of the laundry: the first, all of it, or everything. */
-static unsigned long empty_laundry(struct mmp_handler *h, gfp_t gfp, bool thorough,
-				   bool all)
+static bool is_paid_by(struct folio *folio, struct mem_cgroup *memcg)
 {
+	struct mem_cgroup *its;
+	bool pays;
+
+	if (!memcg)
+		return true;
+	rcu_read_lock();
+	its = folio_memcg(folio);
+	pays = its && mem_cgroup_is_descendant(its, memcg);
+	rcu_read_unlock();
+	return pays;
+}
+
+/*
+ * Take what is written out of the laundry: the first, all of it, or everything. Returns
+ * what is free for @memcg (NULL: for anybody).
+ */
+static unsigned long empty_laundry(struct mmp_handler *h, gfp_t gfp, bool thorough,
+				   bool all, struct mem_cgroup *memcg)
+{
+	unsigned long paid = 0;
 	unsigned int busy = 0;
 	struct folio *folio, *next;
 	LIST_HEAD(done);
@@ -142,6 +166,8 @@ static unsigned long empty_laundry(struct mmp_handler *h, gfp_t gfp, bool thorou
 			/* Wanted again, or nobody waits for it here */
 			list_move(&folio->lru, &others);
 		} else {
+			if (is_paid_by(folio, memcg))
+				paid += folio_nr_pages(folio);
 			list_move(&folio->lru, &done);
 		}
 	}
@@ -150,7 +176,7 @@ static unsigned long empty_laundry(struct mmp_handler *h, gfp_t gfp, bool thorou
 		list_del(&folio->lru);
 		put_back(folio);
 	}
-	return reclaim(h, &done, gfp, NULL);
+	return min(reclaim(h, &done, gfp, NULL), paid);
 }
 
 static void plan_laundry(struct mmp_handler *h)
@@ -159,25 +185,34 @@ static void plan_laundry(struct mmp_handler *h)
 		queue_delayed_work(mmp_workqueue, &h->laundry_work, LAUNDRY_DELAY);
 }
 
-/* Have a dirty folio of a file written: reclaim leaves that to others. */
+/*
+ * Have a dirty folio of a file written: reclaim leaves that to others. The inode alone
+ * would not survive that its file system is unmounted meanwhile.
+ */
 static void write_file_folio(struct folio *folio)
 {
 	struct address_space *mapping;
+	struct super_block *sb = NULL;
 	struct inode *inode = NULL;
 	loff_t pos;
 
 	if (!folio_trylock(folio))
 		return;
 	mapping = folio_mapping(folio);
-	if (mapping && mapping->host && folio_is_file_lru(folio))
+	if (mapping && mapping->host && folio_is_file_lru(folio) &&
+	    atomic_inc_not_zero(&mapping->host->i_sb->s_active)) {
+		sb = mapping->host->i_sb;
 		inode = igrab(mapping->host);
+	}
 	pos = folio_pos(folio);
 	folio_unlock(folio);
-	if (!inode)
-		return;
-	__filemap_fdatawrite_range(inode->i_mapping, pos, pos + folio_size(folio) - 1,
-				   WB_SYNC_NONE);
-	iput(inode);
+	if (inode) {
+		__filemap_fdatawrite_range(inode->i_mapping, pos,
+					   pos + folio_size(folio) - 1, WB_SYNC_NONE);
+		iput(inode);
+	}
+	if (sb)
+		deactivate_super(sb);
 }
 
 /* The first folio of the laundry that is dirty and not being written, with a reference */
@@ -211,7 +246,7 @@ void mmp_laundry_work(struct work_struct *work)
 	}
 
 	mutex_lock(&h->select_mutex);
-	empty_laundry(h, GFP_KERNEL, true, false);
+	empty_laundry(h, GFP_KERNEL, true, false, NULL);
 	mutex_unlock(&h->select_mutex);
 	plan_laundry(h);
 }
@@ -221,7 +256,7 @@ void mmp_laundry_flush(struct mmp_handler *h)
 {
 	mutex_lock(&h->select_mutex);
 	do {
-		empty_laundry(h, GFP_KERNEL, true, true);
+		empty_laundry(h, GFP_KERNEL, true, true, NULL);
 	} while (!list_empty(&h->laundry));
 	mutex_unlock(&h->select_mutex);
 }
@@ -289,14 +324,9 @@ static const struct mm_policy_ops *ask_policy(struct mmp_handler *h, struct mmp_
 static void ask_clock(struct mmp_handler *h, struct mmp_select *sel,
 		      const struct mm_policy_ops *instead_of)
 {
-	unsigned int before = sel->nr, retried = 0;
+	unsigned int before = sel->nr;
 
-	/* The policy's time is not the clock's. A virtual processor may be away for it all. */
-	do {
-		sel->deadline = local_clock() + 100 * NSEC_PER_MSEC;
-		sel->calls = 4 * MMP_MAX_BATCH;
-		mmp_clock_select(sel);
-	} while (sel->nr == before && local_clock() > sel->deadline && !retried++);
+	mmp_clock_select(sel);
 	mmp_stat(h, MM_POLICY_STAT_EVICTED_CLOCK, sel->nr - before);
 	/* To hold back from the machine's need is overruled; only its own is a duty */
 	if (!instead_of || sel->nr == before || sel->pub.why == MM_POLICY_FOR_MEMORY)
@@ -418,7 +448,7 @@ static bool pay(struct mmp_handler *h, unsigned long nr, u64 fault)
 	unsigned long over, used;
 
 	if (atomic_long_read(&h->nr_laundry))
-		empty_laundry(h, gfp, false, false);
+		empty_laundry(h, gfp, false, false, NULL);
 	used = mmp_used(h) + nr;
 	if (!limit || used <= limit)
 		return false;
@@ -436,7 +466,7 @@ static bool pay(struct mmp_handler *h, unsigned long nr, u64 fault)
 
 	if (used > limit + slack && atomic_long_read(&h->nr_laundry)) {
 		wait_for_laundry(h, gfp);
-		empty_laundry(h, gfp, false, false);
+		empty_laundry(h, gfp, false, false, NULL);
 		used = mmp_used(h) + nr;
 	}
 	if (used <= limit + slack)
@@ -536,6 +566,7 @@ static unsigned long share_of(struct mmp_handler *h, struct pass *pass)
 static bool is_in_group(struct mmp_handler *h, struct mem_cgroup *memcg)
 {
 #ifdef CONFIG_MEMCG
+	unsigned int looked = 0;
 	struct mmp_space *space;
 	unsigned long index;
 	bool found = false;
@@ -549,6 +580,13 @@ static bool is_in_group(struct mmp_handler *h, struct mem_cgroup *memcg)
 		found = its && mem_cgroup_is_descendant(its, memcg);
 		if (found)
 			break;
+		if (++looked % LOOK_AT_ONCE)
+			continue;
+		xa_unlock(&h->spaces);
+		rcu_read_unlock();
+		cond_resched();
+		rcu_read_lock();
+		xa_lock(&h->spaces);
 	}
 	xa_unlock(&h->spaces);
 	rcu_read_unlock();
@@ -558,30 +596,27 @@ static bool is_in_group(struct mmp_handler *h, struct mem_cgroup *memcg)
 #endif
 }
 
-/* Frames of @h for a pass of reclaim. Its select_mutex is held. */
-static void give_part(struct mmp_handler *h, struct scan_control *sc, struct pass *pass)
+/* Frames of @h for a pass of reclaim, and how many. Its select_mutex is held. */
+static unsigned long give_part(struct mmp_handler *h, struct scan_control *sc, struct pass *pass)
 {
 	unsigned long part = share_of(h, pass), asked = 0, freed;
+	u64 end = local_clock() + PASS_TIME;
 	bool low_skipped = false;
 
 	if (pass->priority <= IN_EARNEST)
 		mmp_ahead_trim(h, 0, pass->gfp);
-	freed = empty_laundry(h, pass->gfp, false, false);
+	freed = empty_laundry(h, pass->gfp, false, false, pass->memcg);
 	while (asked < min(part, MAX_PART)) {
 		freed += mmp_take(h, part - asked, pass->why, pass->node, 0, pass->memcg,
 				  pass->low, pass->gfp, &low_skipped);
 		asked += h->sel->nr;
-		/* No swap space, or all of it in use: to go on would be in vain */
-		if (h->sel->kept >= h->sel->nr)
+		/* To go on would be in vain, or take too long */
+		if (h->sel->kept >= h->sel->nr || local_clock() > end)
 			break;
 		cond_resched();
 	}
-	/* What is being written is as good as free: no reason to kill anybody */
-	if (!freed && pass->priority <= IN_EARNEST && !current_is_kswapd()) {
-		wait_for_laundry(h, pass->gfp);
-		freed = empty_laundry(h, pass->gfp, false, false);
-	}
 	mm_policy_scan_credit(sc, max(asked, freed), freed, low_skipped);
+	return freed;
 }
 
 static struct mmp_handler *next_handler(struct mmp_handler *h)
@@ -607,17 +642,42 @@ static struct mmp_handler *next_handler(struct mmp_handler *h)
 	return next;
 }
 
-/*
- * A busy handler is somebody's who makes room already. Only a task that would else be
- * told that there is nothing to be had waits for it.
- */
-static bool lock_for_pass(struct mmp_handler *h, gfp_t gfp, int priority)
+/* Only a task that would else be told that there is nothing to be had waits at all. */
+static bool is_patient(struct pass *pass)
 {
-	if (mutex_trylock(&h->select_mutex))
-		return true;
-	if (priority > IN_EARNEST || !(gfp & __GFP_FS) || current_is_kswapd())
-		return false;
-	return mutex_lock_killable(&h->select_mutex) == 0;
+	return pass->priority <= IN_EARNEST && (pass->gfp & __GFP_FS) && !current_is_kswapd() &&
+	       !fatal_signal_pending(current);
+}
+
+/*
+ * A busy handler is somebody's who makes room already. He may be kept from it for long,
+ * by a device or by a limit of processor time, which are not the waiting task's.
+ */
+static bool lock_for_pass(struct mmp_handler *h, struct pass *pass)
+{
+	unsigned long end = jiffies + PATIENCE;
+
+	while (!mutex_trylock(&h->select_mutex)) {
+		if (!is_patient(pass) || time_after(jiffies, end))
+			return false;
+		schedule_timeout_killable(1);
+	}
+	return true;
+}
+
+/* What is being written is as good as free: no reason to kill anybody */
+static void await_laundry(struct mmp_handler *h, struct scan_control *sc, struct pass *pass)
+{
+	unsigned long freed;
+
+	if (!atomic_long_read(&h->nr_laundry) || !is_patient(pass))
+		return;
+	schedule_timeout_killable(PATIENCE);
+	if (!lock_for_pass(h, pass))
+		return;
+	freed = empty_laundry(h, pass->gfp, false, false, pass->memcg);
+	mutex_unlock(&h->select_mutex);
+	mm_policy_scan_credit(sc, freed, freed, false);
 }
 
 void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
@@ -629,6 +689,7 @@ void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
 		.lru_gave = lru_gave,
 	};
 	struct mmp_handler *h = NULL;
+	unsigned long freed;
 	bool proactive;
 
 	pass.priority = mm_policy_scan_target(sc, &pass.memcg, &pass.low, &proactive);
@@ -641,10 +702,12 @@ void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
 			continue;
 		if (pass.memcg && !is_in_group(h, pass.memcg))
 			continue;
-		if (!lock_for_pass(h, pass.gfp, pass.priority))
+		if (!lock_for_pass(h, &pass))
 			continue;
-		give_part(h, sc, &pass);
+		freed = give_part(h, sc, &pass);
 		mutex_unlock(&h->select_mutex);
+		if (!freed)
+			await_laundry(h, sc, &pass);
 	}
 }
 

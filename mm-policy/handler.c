@@ -88,6 +88,7 @@ static void end_handler(struct work_struct *work)
 {
 	struct mmp_handler *h = container_of(work, struct mmp_handler, eject_work);
 
+	mmp_policy_retire(h);
 	mutex_lock(&mmp_mutex);
 	mmp_policy_leave(h, MM_POLICY_EXIT_NONE, "the handler ends");
 	mutex_unlock(&mmp_mutex);
@@ -243,6 +244,12 @@ int mmp_handler_next(struct mm_policy_next *next)
 	return found ? 0 : -ENOENT;
 }
 
+/*
+ * To move takes a grace period under mmp_mutex, and any user may: of all who do, one
+ * at a time is in the way of others.
+ */
+static DEFINE_MUTEX(move_mutex);
+
 static int change_policy(struct mmp_handler *h, const char *name)
 {
 	struct mmp_policy *old = READ_ONCE(h->exit) ? NULL : h->policy;
@@ -273,6 +280,8 @@ int mmp_handler_set(struct mmp_handler *h, const struct mm_policy_set *set)
 	    !text_ends(set->arg, sizeof(set->arg)))
 		return -EINVAL;
 
+	if (mutex_lock_killable(&move_mutex))
+		return -EINTR;
 	mutex_lock(&mmp_mutex);
 	if (set->what & MM_POLICY_SET_POLICY)
 		err = change_policy(h, set->policy);
@@ -287,6 +296,7 @@ int mmp_handler_set(struct mmp_handler *h, const struct mm_policy_set *set)
 		}
 	}
 	mutex_unlock(&mmp_mutex);
+	mutex_unlock(&move_mutex);
 	return err;
 }
 

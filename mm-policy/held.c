@@ -5,6 +5,7 @@
  */
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
+#include <linux/swap.h>
 #include <linux/vmstat.h>
 
 #include "../internal.h"
@@ -185,12 +186,13 @@ unsigned long mm_policy_held_file(void)
 /* Managed pages are unevictable to the LRU, but not to their handlers. */
 unsigned long __mm_policy_reclaimable(struct zone *zone)
 {
+	bool swap = get_nr_swap_pages() > 0;
 	unsigned long held = 0;
 	struct mmp_handler *h;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(h, &mmp_handlers, all)
-		held += mmp_held(h);
+		held += swap ? mmp_held(h) : mmp_held_kind(h, MMP_FILE);
 	rcu_read_unlock();
 	return min(held, zone_page_state(zone, NR_ZONE_UNEVICTABLE));
 }

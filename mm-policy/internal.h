@@ -4,6 +4,8 @@
  *
  * Locks, outermost first:
  *
+ *   write_mutex		one writer of a group's memory.policy at a time (cgroup.c)
+ *   move_mutex		one handler at a time moves to another policy (handler.c)
  *   mmp_mutex		the registry: policies, handlers, who uses which
  *   mmap_lock		which handler a mapping answers to (write), per address space
  *   handler->select_mutex	choosing victims; taken with mmap_lock or a mapping's lock
@@ -117,12 +119,14 @@ struct mmp_ghosts;
  * @low_skipped: a space was left alone for its memory.low
  * @deadline: when kfuncs begin to refuse
  * @calls: kfunc calls left
+ * @steps: how often a walk went on
  * @drained: the per-CPU batches were drained once
  * @iterating: an iterator is open
  * @mm: pinned address space of @space
  * @space: where the last lookup was
  * @not_asked: number of a space that is not asked; 0: none
- * @no_swap: the control group of @space has no swap left
+ * @swap_of: the control group that was last asked for swap, not to be looked into
+ * @no_swap: it has none left
  * @vma: its mapping, read-locked
  * @aged: accessed bits of @mm were cleared and its TLB not flushed yet
  * @nr: pages accepted
@@ -147,11 +151,13 @@ struct mmp_select {
 	bool low_skipped;
 	u64 deadline;
 	u32 calls;
+	u32 steps;
 	bool drained;
 	bool iterating;
 	struct mm_struct *mm;
 	struct mmp_space *space;
 	u32 not_asked;
+	const struct mem_cgroup *swap_of;
 	bool no_swap;
 	struct vm_area_struct *vma;
 	bool aged;
@@ -214,6 +220,7 @@ struct mmp_ahead {
  * @invalid_before: proposals of pages that there cannot be, by earlier policies
  * @chosen_before: pages chosen by earlier policies
  * @near_in_row: refaults of what had just been paged out, one after the other
+ * @retired: nobody is in its policy's functions any more
  * @condemned: an ejection has begun
  * @exit: enum mm_policy_exit_kind
  * @message: why, for people
@@ -259,6 +266,7 @@ struct mmp_handler {
 	u64 invalid_before;
 	u64 chosen_before;
 
+	bool retired;
 	u32 condemned;
 	u32 exit;
 	char message[MM_POLICY_MESSAGE_LEN];
@@ -314,6 +322,7 @@ void mmp_policy_unregister(const struct mm_policy_ops *ops);
 int mmp_policy_replace(const struct mm_policy_ops *ops, const struct mm_policy_ops *old,
 		       u32 ops_mask);
 int mmp_policy_join(struct mmp_handler *h, struct mmp_policy *policy);
+void mmp_policy_retire(struct mmp_handler *h);
 void mmp_policy_leave(struct mmp_handler *h, u32 kind, const char *message);
 int mmp_policy_entry(struct mm_policy_entry *entry);
 int mmp_policy_allow(const struct mm_policy_allow *allow);
@@ -358,14 +367,15 @@ bool mmp_over(struct mmp_handler *h, unsigned long nr);
 /* space.c: which ranges answer to whom */
 int mmp_attach(struct mmp_handler *h, struct mm_struct *mm, struct task_struct *task,
 	       const struct mm_policy_attach *a);
-int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length,
-	       bool force);
+int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length);
+bool mmp_try_detach_all(struct mm_struct *mm);
 bool mmp_answers(struct mm_struct *mm);
 bool mmp_supports(struct vm_area_struct *vma);
 
 /* select.c: searching and isolating victims */
 void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned long nr,
 		      u32 why, int node, u64 fault, struct mem_cgroup *memcg, bool low);
+void mmp_select_allow(struct mmp_select *sel, u64 ns, u32 calls);
 void mmp_select_end(struct mmp_select *sel);
 int mmp_select_evict(struct mmp_select *sel, u64 page);
 int mmp_select_look(struct mmp_select *sel, u64 page, bool age);

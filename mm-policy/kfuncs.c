@@ -75,8 +75,7 @@ __bpf_kfunc int mm_policy_look(struct mm_policy_select *s, u64 page, bool age)
  * @from: the name to begin at; it need not be resident. 0: the first
  * @walk: MM_POLICY_WALK_*
  *
- * While there is no swap left, mappings of anonymous and shared memory are passed over:
- * nothing in them can go.
+ * What needs swap is passed over while there is none left for it.
  *
  * Return: 0; -EBUSY: another one is open; -EINVAL: unknown flags. Then it is empty.
  */

@@ -139,6 +139,16 @@ static void publish(struct mmp_handler *h, const struct mm_policy_ops *ops)
 		unpublish(h);
 }
 
+/* Nobody uses the handler any more: nobody need wait for its grace period. */
+void mmp_policy_retire(struct mmp_handler *h)
+{
+	if (!rcu_access_pointer(h->ops))
+		return;
+	unpublish(h);
+	synchronize_rcu();
+	h->retired = true;
+}
+
 /**
  * mmp_policy_leave - a handler's policy is no longer its policy
  * @h: the handler
@@ -152,7 +162,7 @@ void mmp_policy_leave(struct mmp_handler *h, u32 kind, const char *message)
 	lockdep_assert_held(&mmp_mutex);
 	if (!policy)
 		return;
-	if (policy != &clock_policy) {
+	if (policy != &clock_policy && !h->retired) {
 		unpublish(h);
 		synchronize_rcu();
 	}

@@ -22,10 +22,11 @@
 
 #define DEFAULT_TIMEOUT_US	10000
 #define MAX_TIMEOUT_US		100000
-#define MAX_EMPTY_TABLES	64	/* looked at under one mapping's lock */
+#define STEPS		64	/* of a walk, until it looks at the clock */
 #define MAX_GROUP_DEPTH		32	/* of control groups; below, the parents' is believed */
 
-static u64 timeout_ns(struct mmp_handler *h)
+/* What a policy may take: as long as it asks for at the expense of its own tasks only */
+static u64 timeout_ns(struct mmp_handler *h, u32 why)
 {
 	const struct mm_policy_ops *ops;
 	u32 us = 0;
@@ -35,8 +36,20 @@ static u64 timeout_ns(struct mmp_handler *h)
 	if (ops)
 		us = ops->timeout;
 	rcu_read_unlock();
-	return min(us ?: DEFAULT_TIMEOUT_US, MAX_TIMEOUT_US) * (u64)NSEC_PER_USEC *
-	       MMP_SLOWNESS;
+	return min(us ?: DEFAULT_TIMEOUT_US,
+		   why == MM_POLICY_FOR_LIMIT ? MAX_TIMEOUT_US : DEFAULT_TIMEOUT_US) *
+	       (u64)NSEC_PER_USEC * MMP_SLOWNESS;
+}
+
+/*
+ * From now on there are so much time and so many calls. A walk looks at the clock after its
+ * first steps only, so that who was kept from running gets somewhere all the same.
+ */
+void mmp_select_allow(struct mmp_select *sel, u64 ns, u32 calls)
+{
+	sel->deadline = local_clock() + ns;
+	sel->calls = calls;
+	sel->steps = 0;
 }
 
 void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned long nr,
@@ -53,14 +66,13 @@ void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned lo
 	sel->memcg = memcg;
 	sel->low = low;
 	sel->low_skipped = false;
-	sel->deadline = local_clock() + timeout_ns(h);
-	sel->calls = 1024 + 64 * sel->pub.wanted;
+	mmp_select_allow(sel, timeout_ns(h, why), 1024 + 64 * sel->pub.wanted);
 	sel->drained = false;
 	sel->iterating = false;
 	sel->mm = NULL;
 	sel->space = NULL;
 	sel->not_asked = 0;
-	sel->no_swap = false;
+	sel->swap_of = ERR_PTR(-ENOENT);
 	sel->vma = NULL;
 	sel->aged = false;
 	sel->nr = 0;
@@ -98,6 +110,7 @@ void mmp_select_end(struct mmp_select *sel)
 	leave_space(sel);
 }
 
+#ifdef CONFIG_MEMCG
 /* Protection is handed down: a group's is right only after its parents' is. */
 static void calculate_protection(struct mem_cgroup *root, struct mem_cgroup *memcg,
 				 int depth)
@@ -109,10 +122,12 @@ static void calculate_protection(struct mem_cgroup *root, struct mem_cgroup *mem
 	mem_cgroup_calculate_protection(root, memcg);
 }
 
-/* May pages that @memcg pays for be taken for the control group that asks? */
-static bool group_is_asked(struct mmp_select *sel, struct mem_cgroup *memcg)
+/* May pages of this address space be taken for the control group that asks? */
+static bool space_is_asked(struct mmp_select *sel, struct mm_struct *mm)
 {
 	struct mem_cgroup *root = sel->memcg ?: root_mem_cgroup;
+	struct mem_cgroup *memcg;
+	bool asked = true;
 
 	if (mem_cgroup_disabled())
 		return true;
@@ -120,39 +135,53 @@ static bool group_is_asked(struct mmp_select *sel, struct mem_cgroup *memcg)
 	if (!sel->memcg && (sel->pub.why == MM_POLICY_FOR_LIMIT ||
 			    sel->pub.why == MM_POLICY_FOR_REQUEST))
 		return true;
-	if (sel->memcg && !mem_cgroup_is_descendant(memcg, sel->memcg))
-		return false;
 
-	calculate_protection(root, memcg, 0);
-	if (mem_cgroup_below_min(root, memcg))
-		return false;
-	if (!sel->low && mem_cgroup_below_low(root, memcg)) {
-		sel->low_skipped = true;
-		return false;
+	memcg = get_mem_cgroup_from_mm(mm);
+	if (sel->memcg && !mem_cgroup_is_descendant(memcg, sel->memcg)) {
+		asked = false;
+	} else {
+		calculate_protection(root, memcg, 0);
+		if (mem_cgroup_below_min(root, memcg)) {
+			asked = false;
+		} else if (!sel->low && mem_cgroup_below_low(root, memcg)) {
+			asked = false;
+			sel->low_skipped = true;
+		}
 	}
-	return true;
-}
-
-static bool space_is_asked(struct mmp_select *sel, struct mm_struct *mm)
-{
-	struct mem_cgroup *memcg = get_mem_cgroup_from_mm(mm);
-	bool asked = group_is_asked(sel, memcg);
-
-	sel->no_swap = mem_cgroup_get_nr_swap_pages(memcg) <= 0;
 	mem_cgroup_put(memcg);
 	return asked;
 }
+#else
+static bool space_is_asked(struct mmp_select *sel, struct mm_struct *mm)
+{
+	return true;
+}
+#endif
 
-static int enter_space(struct mmp_select *sel, u32 id)
+/*
+ * Is there nowhere for this folio to go? It needs swap, has none yet, and the control
+ * group that pays for it may have no more. Neighbours mostly have one payer.
+ */
+static bool is_stuck(struct mmp_select *sel, struct folio *folio)
+{
+	struct mem_cgroup *memcg;
+
+	if (!folio_test_swapbacked(folio) || folio_test_swapcache(folio))
+		return false;
+	memcg = folio_memcg(folio);
+	if (memcg != sel->swap_of) {
+		sel->swap_of = memcg;
+		sel->no_swap = (memcg ? mem_cgroup_get_nr_swap_pages(memcg) :
+					get_nr_swap_pages()) <= 0;
+	}
+	return sel->no_swap;
+}
+
+static int pin_space(struct mmp_select *sel, u32 id)
 {
 	struct mmp_space *space;
 	struct mm_struct *mm = NULL;
 
-	if (sel->space && sel->space->pub.id == id)
-		return 0;
-	/* A policy that names many of its pages is told so quickly */
-	if (id == sel->not_asked)
-		return -EXDEV;
 	leave_space(sel);
 
 	xa_lock(&sel->handler->spaces);
@@ -162,13 +191,28 @@ static int enter_space(struct mmp_select *sel, u32 id)
 	xa_unlock(&sel->handler->spaces);
 	if (!mm)
 		return -ENOENT;
-	if (!space_is_asked(sel, mm)) {
-		mmput_async(mm);
+	sel->mm = mm;
+	sel->space = space;
+	return 0;
+}
+
+static int enter_space(struct mmp_select *sel, u32 id)
+{
+	int err;
+
+	if (sel->space && sel->space->pub.id == id)
+		return 0;
+	/* A policy that names many of its pages is told so quickly */
+	if (id == sel->not_asked)
+		return -EXDEV;
+	err = pin_space(sel, id);
+	if (err)
+		return err;
+	if (!space_is_asked(sel, sel->mm)) {
+		leave_space(sel);
 		sel->not_asked = id;
 		return -EXDEV;
 	}
-	sel->mm = mm;
-	sel->space = space;
 	return 0;
 }
 
@@ -196,17 +240,9 @@ static int lock_mapping(struct mmp_select *sel, unsigned long addr)
 	return 0;
 }
 
-/* The same, if something in it can go: without swap, only what a file has can. */
-static bool lock_mapping_to_walk(struct mmp_select *sel, unsigned long addr)
-{
-	if (lock_mapping(sel, addr))
-		return false;
-	return !sel->no_swap || !(vma_is_anonymous(sel->vma) || vma_is_shmem(sel->vma));
-}
-
 /*
- * Lock the first of our mappings that ends behind @addr. One that cannot be locked now,
- * or from which nothing can go, is passed over. -ENOENT: there is none.
+ * Lock the first of our mappings that ends behind @addr. One that cannot be locked
+ * now is passed over. -ENOENT: there is none.
  */
 static int lock_mapping_from(struct mmp_select *sel, unsigned long *addr)
 {
@@ -214,7 +250,7 @@ static int lock_mapping_from(struct mmp_select *sel, unsigned long *addr)
 	unsigned long from;
 	MA_STATE(mas, &sel->mm->mm_mt, *addr, *addr);
 
-	if (lock_mapping_to_walk(sel, *addr))
+	if (!lock_mapping(sel, *addr))
 		return 0;
 
 	rcu_read_lock();
@@ -227,7 +263,7 @@ static int lock_mapping_from(struct mmp_select *sel, unsigned long *addr)
 			continue;
 		from = max(*addr, READ_ONCE(vma->vm_start));
 		mas_pause(&mas);
-		if (lock_mapping_to_walk(sel, from)) {
+		if (!lock_mapping(sel, from)) {
 			*addr = from;
 			rcu_read_unlock();
 			return 0;
@@ -319,7 +355,7 @@ static int check_victim(struct mmp_select *sel, struct folio *folio)
 		return -EXDEV;
 	if (sel->vma->vm_flags & VM_LOCKED)
 		return -EBUSY;
-	if (sel->no_swap && folio_test_swapbacked(folio) && !folio_test_swapcache(folio))
+	if (is_stuck(sel, folio))
 		return -EBUSY;
 	if (folio_maybe_dma_pinned(folio) || folio_is_zone_device(folio))
 		return -EBUSY;
@@ -431,27 +467,18 @@ int mmp_select_evict(struct mmp_select *sel, u64 page)
 	return err;
 }
 
-/* A resident page's flags. With @age its accessed bit is cleared. */
-int mmp_select_look(struct mmp_select *sel, u64 page, bool age)
+/* A resident page's flags, in the space that was entered */
+static int look_at(struct mmp_select *sel, unsigned long addr, bool age)
 {
-	unsigned long addr = mm_policy_page_addr(page);
 	struct folio *folio;
 	spinlock_t *ptl;
 	pmd_t *pmd;
 	pte_t *pte;
 	int ret;
 
-	if (!spend_call(sel))
-		return -EDQUOT;
-	if (!mm_policy_page_space(page) || addr >= TASK_SIZE_MAX)
-		return -EFAULT;
-	ret = enter_space(sel, mm_policy_page_space(page));
-	if (ret)
-		return ret;
 	ret = lock_mapping(sel, addr);
 	if (ret)
 		return ret;
-
 	pte = map_entry(sel, addr, &pmd, &ptl);
 	if (!pte)
 		return -ENOENT;
@@ -469,17 +496,34 @@ int mmp_select_look(struct mmp_select *sel, u64 page, bool age)
 	return ret;
 }
 
-/* Is the page named @page still in one of our mappings? Not under a lock: a hint. */
+/* A resident page's flags. With @age its accessed bit is cleared. */
+int mmp_select_look(struct mmp_select *sel, u64 page, bool age)
+{
+	unsigned long addr = mm_policy_page_addr(page);
+	int err;
+
+	if (!spend_call(sel))
+		return -EDQUOT;
+	if (!mm_policy_page_space(page) || addr >= TASK_SIZE_MAX)
+		return -EFAULT;
+	err = enter_space(sel, mm_policy_page_space(page));
+	return err ?: look_at(sel, addr, age);
+}
+
+/*
+ * Is the page named @page, which was accepted, still in its mapping? Not under a lock: a
+ * hint. A mapping that is being changed may still have it.
+ */
 bool mmp_still_mapped(struct mmp_select *sel, u64 page)
 {
-	bool mapped = false;
+	int ret;
 
 	rcu_read_lock();
-	sel->calls++;
-	mapped = mmp_select_look(sel, page, false) >= 0;
+	ret = pin_space(sel, mm_policy_page_space(page)) ?:
+	      look_at(sel, mm_policy_page_addr(page), false);
 	leave_space(sel);
 	rcu_read_unlock();
-	return mapped;
+	return ret >= 0 || ret == -EBUSY;
 }
 
 static void gather_one(struct mmp_select *sel, unsigned long addr, struct folio *folio,
@@ -500,7 +544,8 @@ static void gather_huge(struct mmp_select *sel, pmd_t *pmd, unsigned long addr)
 #ifdef CONFIG_TRANSPARENT_HUGEPAGE
 	spinlock_t *ptl = pmd_lock(sel->mm, pmd);
 
-	if (pmd_trans_huge(*pmd) && !is_huge_zero_pmd(*pmd)) {
+	if (pmd_trans_huge(*pmd) && !is_huge_zero_pmd(*pmd) &&
+	    !is_stuck(sel, pmd_folio(*pmd))) {
 		gather_one(sel, addr & PMD_MASK, pmd_folio(*pmd), HPAGE_PMD_NR,
 			   pmd_young(*pmd), pmd_dirty(*pmd));
 		if ((sel->walk & MM_POLICY_WALK_AGE) &&
@@ -581,7 +626,8 @@ static unsigned long gather_table(struct mmp_select *sel, unsigned long addr,
 			break;
 		entry = ptep_get(pte);
 		folio = vm_normal_folio(sel->vma, addr, entry);
-		if (!folio || (sel->pub.node >= 0 && folio_nid(folio) != sel->pub.node))
+		if (!folio || (sel->pub.node >= 0 && folio_nid(folio) != sel->pub.node) ||
+		    is_stuck(sel, folio))
 			continue;
 		young = pte_young(entry);
 		if (young && (sel->walk & MM_POLICY_WALK_AGE) &&
@@ -593,12 +639,24 @@ static unsigned long gather_table(struct mmp_select *sel, unsigned long addr,
 	return addr;
 }
 
+/* A walk goes on to another address space or page table: is there time for it? */
+static bool may_step(struct mmp_select *sel)
+{
+	if (++sel->steps % STEPS)
+		return true;
+	/* A writer may be waiting */
+	unlock_mapping(sel);
+	return !time_is_over(sel);
+}
+
 /* Go to the first address space with a number of at least @id. */
 static int enter_space_from(struct mmp_select *sel, u32 *id)
 {
 	unsigned long index = *id;
 
 	for (;;) {
+		if (!may_step(sel))
+			return -ETIME;
 		if (!xa_find(&sel->handler->spaces, &index, MM_POLICY_MAX_SPACE, XA_PRESENT))
 			return -ENOENT;
 		*id = index;
@@ -613,20 +671,12 @@ static bool gather(struct mmp_select *sel, unsigned int max)
 {
 	u32 id = max(mm_policy_page_space(sel->cursor), 1U);
 	unsigned long addr = mm_policy_page_addr(sel->cursor);
-	unsigned int tables = 0;
 
 	sel->nr_gathered = 0;
 	sel->shown = 0;
 	while (!sel->nr_gathered) {
 		u32 wanted_id = id;
 
-		/* Not at once: who was kept from running shall get somewhere all the same */
-		if (++tables % MAX_EMPTY_TABLES == 0) {
-			if (time_is_over(sel))
-				return false;
-			/* A writer may be waiting */
-			unlock_mapping(sel);
-		}
 		if (enter_space_from(sel, &id))
 			return false;
 		if (id != wanted_id)

@@ -498,17 +498,23 @@ unlock:
 	return err;
 }
 
+static void detach_all(struct mm_struct *mm)
+{
+	mm->policy->def = NULL;
+	mm->policy->flags = 0;
+	switch_range(mm, 0, TASK_SIZE_MAX, NULL);
+	prune_spaces(mm);
+}
+
 /**
  * mmp_detach - let an address space or a range of it answer to nobody
  * @mm: the address space
  * @start: first address
  * @length: bytes; with @start 0: all of it
- * @force: whatever the caller's rights
  *
  * Return: 0 or a negative errno.
  */
-int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length,
-	       bool force)
+int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length)
 {
 	int err = check_bounds(start, length);
 
@@ -518,23 +524,39 @@ int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length,
 		return -EINTR;
 	if (!mm->policy)
 		goto unlock;
-	if (!force)
-		err = may_leave(mm, start, length ? start + length : ULONG_MAX);
+	err = may_leave(mm, start, length ? start + length : ULONG_MAX);
 	if (err)
 		goto unlock;
-	if (length) {
-		err = cut_ends(mm, start, start + length, NULL);
-		if (!err)
-			switch_range(mm, start, start + length, NULL);
-	} else {
-		mm->policy->def = NULL;
-		mm->policy->flags = 0;
-		switch_range(mm, 0, TASK_SIZE_MAX, NULL);
+	if (!length) {
+		detach_all(mm);
+		goto unlock;
 	}
+	err = cut_ends(mm, start, start + length, NULL);
+	if (!err)
+		switch_range(mm, start, start + length, NULL);
 	prune_spaces(mm);
 unlock:
 	mmap_write_unlock(mm);
 	return err;
+}
+
+/**
+ * mmp_try_detach_all - let an address space answer to nobody, whoever it belongs to
+ * @mm: the address space
+ *
+ * Return: false if it is locked by somebody: nothing was done.
+ */
+bool mmp_try_detach_all(struct mm_struct *mm)
+{
+	/* Writers have no trylock: look whether we would have to wait for long */
+	if (!mmap_read_trylock(mm))
+		return false;
+	mmap_read_unlock(mm);
+	mmap_write_lock(mm);
+	if (mm->policy)
+		detach_all(mm);
+	mmap_write_unlock(mm);
+	return true;
 }
 
 /*

@@ -58,7 +58,7 @@ static bool has_room(struct task *bystander)
 	return false;
 }
 
-static bool gives(const char *name, bool hostile)
+static bool gives(const char *name, enum mm_policy_exit_kind exit)
 {
 	struct task victim, bystander;
 	struct mm_policy_info info;
@@ -88,7 +88,7 @@ static bool gives(const char *name, bool hostile)
 		       (unsigned long long)(now_us() - began) / 1000, info.exit,
 		       info.stat[MM_POLICY_STAT_PRESSURE], bystander.report->faults);
 	right &= room && info.stat[MM_POLICY_STAT_PRESSURE];
-	right &= info.exit == (hostile ? MM_POLICY_EXIT_SHORTFALL : MM_POLICY_EXIT_NONE);
+	right &= info.exit == exit;
 	wrong = victim.report->wrong + bystander.report->wrong;
 	first = task_end(&victim, PATIENCE);
 	second = task_end(&bystander, PATIENCE);
@@ -114,13 +114,17 @@ int main(void)
 {
 	static const struct {
 		const char *name;
-		bool hostile;
+		enum mm_policy_exit_kind exit;
 		const char *claim;
 	} tests[] = {
-		{ "clock", false, "the clock gives its part" },
-		{ "honest", false, "an honest policy gives its part" },
-		{ "says-nothing", true, "one that says nothing is ejected, and the clock gives" },
-		{ "locked-pages", true, "nor is it enough to propose what cannot go" },
+		{ "clock", MM_POLICY_EXIT_NONE, "the clock gives its part" },
+		{ "honest", MM_POLICY_EXIT_NONE, "an honest policy gives its part" },
+		{ "says-nothing", MM_POLICY_EXIT_SHORTFALL,
+		  "one that says nothing is ejected, and the clock gives" },
+		{ "locked-pages", MM_POLICY_EXIT_SHORTFALL,
+		  "nor is it enough to propose what cannot go" },
+		{ "dawdles", MM_POLICY_EXIT_TIMEOUT,
+		  "nor to give a page, and take what time is allowed for one's own tasks" },
 	};
 
 	ksft_print_header();
@@ -133,7 +137,7 @@ int main(void)
 	write_to(GROUP "/memory.max", "%ld", ROOM * PAGE);
 	tasks_begin();
 	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
-		ksft_test_result(gives(tests[i].name, tests[i].hostile), "%s: %s\n",
+		ksft_test_result(gives(tests[i].name, tests[i].exit), "%s: %s\n",
 				 tests[i].name, tests[i].claim);
 	ksft_test_result(until(none_is_left, NULL, 10) && !rmdir(GROUP),
 			 "nothing is held, nobody is registered\n");

@@ -589,6 +589,11 @@ static int may_not_write_closed(void *arg)
 	return put_on(*(int *)arg, "nru limit=4M") != -EPERM;
 }
 
+static int may_not_write_by_it(void *arg)
+{
+	return put_on(*(int *)arg, "clock limit=4M") != -EPERM;
+}
+
 static int delegated_not_closed(void *arg)
 {
 	uint32_t before = get("outer").id;
@@ -631,6 +636,20 @@ static int delegated_opened(void *arg)
 {
 	(void)arg;
 	return put("outer", "nru limit=4M");
+}
+
+/* Below a handler of somebody else's */
+static int may_not_shake_off(void *arg)
+{
+	(void)arg;
+	return put("above/inner", "clock") != -EPERM || put("above/inner", "none") != -EPERM;
+}
+
+static int may_below_its_own(void *arg)
+{
+	(void)arg;
+	return put("above", "clock limit=4M") || put("above/inner", "clock limit=8M") ||
+	       put("above/inner", "none") || put("above", "none");
 }
 
 static int delegated_none(void *arg)
@@ -686,6 +705,21 @@ static void users(void)
 	if (chown(file_of("outer"), 0, 0))
 		die("chown");
 	child_end(&child);
+
+	must_put("above", "clock limit=4M");
+	if (chown(file_of("above/inner"), NOBODY, NOBODY) || chown(file_of("above"), NOBODY, NOBODY))
+		die("chown");
+	ksft_test_result(as(NOBODY, may_not_shake_off, NULL) && is_none("above/inner"),
+			 "below another's handler a user may set none\n");
+	must_put("above", "none");
+	ksft_test_result(as(NOBODY, may_below_its_own, NULL) && is_none("above"),
+			 "below its own it may\n");
+	fd = open(file_of("above"), O_WRONLY | O_CLOEXEC);
+	ksft_test_result(as(NOBODY, may_not_write_by_it, &fd) && is_none("above"),
+			 "rights are not lent by passing on a file\n");
+	close(fd);
+	if (chown(file_of("above/inner"), 0, 0) || chown(file_of("above"), 0, 0))
+		die("chown");
 }
 
 /*
@@ -1090,7 +1124,7 @@ static void at_work(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(88);
+	ksft_set_plan(91);
 	swap_on_zram(128);
 	policy_load(policy_object("nru"));
 	area = map_anon(PAGES);

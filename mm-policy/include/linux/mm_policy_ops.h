@@ -297,7 +297,10 @@ struct mm_policy_ops {
 	/** @flags: MM_POLICY_RUNS, or 0 */
 	u32 flags;
 
-	/** @timeout: microseconds that @select may take; 0: 10000; at most 100000 */
+	/**
+	 * @timeout: microseconds that @select may take; 0: 10000; at most 100000, and
+	 * for others' sake, not for a limit of its own tasks, at most 10000
+	 */
 	u32 timeout;
 
 	/** @batch: pages to select at once when at the limit; 0: by the limit, 1 to 32 */
