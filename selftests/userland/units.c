@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the command is made of: numbers, sizes and ranges as people write them, JSON,
- * lines of /proc/PID/mm_policy and of tracefs, pictures.
+ * lines of /proc/PID/mm_policy and of tracefs, pictures, what a library complained of.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "complaints.h"
 #include "json.h"
 #include "parse.h"
 #include "picture.h"
@@ -358,6 +359,48 @@ static void test_many_points(void)
 	free(points);
 }
 
+/* --------------------------------------------------------------------- complaints */
+
+static void __attribute__((format(printf, 1, 2))) complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	keep_complaint(format, args);
+	va_end(args);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), of_end = strlen(end);
+
+	return length >= of_end && !strcmp(text + length - of_end, end);
+}
+
+/* As libbpf says it: a line before the log, all of the log at once, a line after it. */
+static void test_complaints(void)
+{
+	static const char step[] = "12: (b7) r0 = 0\n", end[] = "program is too large\n";
+	char *log = calloc(10000, sizeof(step));
+
+	check(!*complaints(), "no complaints at first");
+	complain("load of '%s' failed\n", "x");
+	check(!strcmp(complaints(), "load of 'x' failed\n"), "a complaint is kept");
+
+	for (int i = 0; i < 10000; i++)
+		memcpy(log + i * (sizeof(step) - 1), step, sizeof(step) - 1);
+	complain("%s%s", log, end);
+	check(ends_with(complaints(), end), "the end of a long log is kept");
+	check(!strncmp(complaints(), step, sizeof(step) - 1),
+	      "what is cut off is whole lines");
+	check(strlen(complaints()) > 60000, "and not more than necessary");
+	complain("that was %d\n", 1);
+	complain("that was %d\n", 2);
+	check(ends_with(complaints(), "too large\nthat was 1\nthat was 2\n"),
+	      "so is what comes after it");
+	free(log);
+}
+
 int main(void)
 {
 	puts("TAP version 13");
@@ -372,6 +415,7 @@ int main(void)
 	test_small_picture();
 	test_two_spaces();
 	test_many_points();
+	test_complaints();
 	printf("1..%d\n", count);
 	return failed ? 1 : 0;
 }

@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "complaints.h"
 #include "json.h"
 #include "parse.h"
 
@@ -186,28 +186,12 @@ static const struct verb policy_show = {
 
 /* ----------------------------------------------------------------- load and unload */
 
-/* A verifier's log is as long as it is; its end says what is wrong. */
-static char complaints[1 << 16];
-static size_t complained;
-
-static void keep_complaint(const char *format, va_list args)
-{
-	int length;
-
-	if (complained >= sizeof(complaints) - 1)
-		return;
-	length = vsnprintf(complaints + complained, sizeof(complaints) - complained,
-			   format, args);
-	if (length > 0)
-		complained += length;
-}
-
 static void __noreturn die_of_load(int err, const char *path)
 {
 	switch (-err) {
 	case ENOENT:
 	case EACCES:
-		if (!complained)
+		if (!*complaints())
 			die("cannot read %s: %s", path, strerror(-err));
 		break;
 	case ENODATA:
@@ -218,14 +202,14 @@ static void __noreturn die_of_load(int err, const char *path)
 			     "%s: a policy of this name, or its pin, is there already",
 			     path);
 	case EOPNOTSUPP:
-		if (!complained)
+		if (!*complaints())
 			die_of(-ENODEV, path);
 		break;
 	case EPERM:
 		die_advising("be root, or have CAP_SYS_ADMIN and CAP_BPF",
 			     "you may not load policies");
 	}
-	fputs(complaints, stderr);
+	fputs(complaints(), stderr);
 	if (err == -ESRCH)
 		die_advising("take a kernel that has what is named above",
 			     "%s is not loaded", path);
