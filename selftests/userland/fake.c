@@ -5,7 +5,7 @@
  * <linux/mm_policy.h>, and turns paths of the device, of /proc/PID/mm_policy and of
  * tracefs into paths below the directory KAKU_FAKE.
  *
- * KAKU_FAKE_FAIL=CALL:ERRNO (numbers) lets one of the calls fail.
+ * KAKU_FAKE_FAIL=CALL:ERRNO,... (numbers) lets these calls fail.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -348,9 +348,13 @@ static int failing(unsigned int call)
 	unsigned int failing_call;
 	int error;
 
-	if (!fail || sscanf(fail, "%u:%d", &failing_call, &error) != 2)
-		return 0;
-	return call == failing_call ? -error : 0;
+	while (fail && sscanf(fail, "%u:%d", &failing_call, &error) == 2) {
+		if (call == failing_call)
+			return -error;
+		fail = strchr(fail, ',');
+		fail += !!fail;
+	}
+	return 0;
 }
 
 static int answer(int fd, unsigned long call, void *argument)

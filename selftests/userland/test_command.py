@@ -64,8 +64,8 @@ class Kernel(unittest.TestCase):
         return {**os.environ, 'LD_PRELOAD': FAKE, 'KAKU_FAKE': self.path, **more}
 
     def kaku(self, *words, fail=None):
-        more = {'KAKU_FAKE_FAIL': f'{fail[0]}:{fail[1]}'} if fail else {}
-        return run(KAKU, *words, env=self.env(**more))
+        failing = ','.join(f'{call}:{error}' for call, error in (fail or {}).items())
+        return run(KAKU, *words, env=self.env(KAKU_FAKE_FAIL=failing))
 
     def good(self, *words):
         got = self.kaku(*words)
@@ -233,13 +233,58 @@ class Refusals(Kernel):
         self.bad("may not use policy 'closed': the administrator opens it", 'run',
                  '--policy', 'closed', 'true', status=125)
 
+    def switch_off(self):
+        os.makedirs(os.path.join(self.path, 'sys/kernel/mm/policy'))
+        self.write('sys/kernel/mm/policy/enabled', '0\n')
+
     def test_policies_that_are_switched_off(self):
+        self.switch_off()
         self.bad('switched off: echo 1 >', 'run', '--policy', 'nru', 'true', status=125,
-                 fail=(CREATE, errno.EPERM))
+                 fail={CREATE: errno.EPERM})
+        for command in (['attach', '--policy', 'nru'], ['detach'],
+                        ['attach', '--policy', 'nru', '--range', '1000+4K']):
+            self.bad('switched off: echo 1 >', *command, '--pid', os.getpid(),
+                     fail={ATTACH: errno.EPERM, DETACH: errno.EPERM})
+        self.bad('switched off: echo 1 >', 'set', self.handler(), '--policy', 'clock',
+                 fail={SET: errno.EPERM})
+
+    def test_what_a_policy_says_no_with_is_no_trouble_of_the_device(self):
+        number = self.handler()
+        for error in (errno.E2BIG, errno.EACCES, errno.ENODEV, errno.ENOTTY,
+                      errno.EPERM, errno.ENOENT, errno.EIO):
+            words = f"policy 'nru' refused: {os.strerror(error)}"
+            self.bad(words, 'run', '--policy', 'nru', 'true', status=125,
+                     fail={CREATE: error})
+            self.bad(words, 'attach', '--pid', os.getpid(), '--policy', 'nru',
+                     fail={CREATE: error})
+            for option in ('--policy', 'nru'), ('--limit', '4M'):
+                self.bad(words, 'set', number, *option, fail={SET: error})
+        self.bad('serve no more handlers: end some', 'run', '--policy', 'nru', 'true',
+                 status=125, fail={CREATE: errno.E2BIG})
+        for error in (errno.E2BIG, errno.ENODEV, errno.ENOTTY, errno.EIO, errno.EPERM):
+            words = f"policy 'nru' refused: {os.strerror(error)}"
+            self.bad(words, 'attach', '--pid', os.getpid(), '--policy', 'nru',
+                     fail={ATTACH: error})
+            self.bad(words, 'attach', '--pid', os.getpid(), '--handler', number,
+                     fail={ATTACH: error})
+            for stat in ([], ['--stat']):
+                self.bad(words, 'run', '--policy', 'nru', *stat, 'true', status=125,
+                         fail={ATTACH: error})
+
+    def test_trouble_of_the_device_is_no_refusal_of_a_policy(self):
+        for error, words in ((errno.E2BIG, 'older than this kaku'),
+                             (errno.ENOTTY, 'older than this kaku'),
+                             (errno.EIO, '/dev/mm_policy: Input/output error')):
+            for call in CREATE, ATTACH:
+                for command in ['run'], ['attach', '--pid', os.getpid()]:
+                    self.bad(words, *command, '--policy', 'nru',
+                             *(['true'] if command == ['run'] else []),
+                             status=125 if command == ['run'] else 1,
+                             fail={call: error, ENTRY: error})
 
     def test_too_many_handlers(self):
         self.bad('as many handlers', 'run', '--policy', 'nru', 'true', status=125,
-                 fail=(CREATE, errno.EDQUOT))
+                 fail={CREATE: errno.EDQUOT})
 
     def test_no_such_handler(self):
         for command in (['set', '9', '--limit', '4M'], ['reclaim', '9', '4M'],
@@ -259,10 +304,9 @@ class Refusals(Kernel):
     def test_attach(self):
         for error, words in ((errno.EACCES, 'not yours to change: be root'),
                              (errno.ESRCH, 'has ended'),
-                             (errno.ENOMEM, 'Cannot allocate memory'),
-                             (errno.ENOTTY, 'older than this kaku')):
+                             (errno.ENOMEM, 'Cannot allocate memory')):
             self.bad(words, 'attach', '--pid', os.getpid(), '--policy', 'nru',
-                     fail=(ATTACH, error))
+                     fail={ATTACH: error})
 
     def test_a_range(self):
         for error, words in ((errno.ENOMEM, 'has a hole'), (errno.EPERM, 'sealed'),
@@ -271,17 +315,17 @@ class Refusals(Kernel):
             for call, *command in ((ATTACH, 'attach', '--policy', 'nru'),
                                    (DETACH, 'detach')):
                 self.bad(words, *command, '--pid', os.getpid(), '--range', '1000+4K',
-                         fail=(call, error))
+                         fail={call: error})
 
     def test_handlers_and_policies_of_others(self):
         number = self.handler()
-        self.bad("another user's", 'show', number, fail=(OPEN, errno.ESRCH))
+        self.bad("another user's", 'show', number, fail={OPEN: errno.ESRCH})
         self.bad('only the administrator', 'policy', 'allow', 'nru', '--everyone',
-                 fail=(ALLOW, errno.EPERM))
+                 fail={ALLOW: errno.EPERM})
 
     def test_arguments_that_a_policy_does_not_take(self):
         self.bad('does not take this: look at --limit, --arg and --set', 'set',
-                 self.handler(), '--set', '1=1', fail=(SET, errno.EINVAL))
+                 self.handler(), '--set', '1=1', fail={SET: errno.EINVAL})
 
     def test_the_clock_cannot_be_unloaded(self):
         self.bad("'clock' is part of the kernel", 'policy', 'unload', 'clock')
@@ -308,7 +352,7 @@ class Run(Kernel):
     def test_an_attach_that_fails_runs_nothing(self):
         for stat in ([], ['--stat']):
             self.bad('not yours', 'run', '--policy', 'nru', *stat, 'echo', 'ran',
-                     status=125, fail=(ATTACH, errno.EACCES))
+                     status=125, fail={ATTACH: errno.EACCES})
 
     def test_the_handler_is_as_wanted(self):
         self.good('run', '--policy', 'nru', '--limit', '64M', '--arg', 'a "b"',

@@ -119,6 +119,7 @@ static int attach_main(const struct verb *verb, int argc, char **argv)
 	struct json json = { .out = stdout };
 	struct attach attach = {};
 	struct kaku_handler *handler;
+	struct mm_policy_info info;
 	int pidfd, err;
 
 	parse_attach(&attach, verb, argc, argv);
@@ -131,8 +132,10 @@ static int attach_main(const struct verb *verb, int argc, char **argv)
 	handler = attach.handler ? open_handler(attach.handler) :
 				   create_handler(&attach.settings);
 	err = kaku_handler__attach(handler, pidfd, &opts);
-	if (err)
-		die_of_attach(err, attach.target.pid, attach.target.has_range);
+	if (err) {
+		read_info(handler, &info);
+		die_of_attach(err, attach.target.pid, attach.target.has_range, info.policy);
+	}
 
 	if (attach.json) {
 		json_object(&json, NULL);
@@ -207,7 +210,7 @@ static int detach_main(const struct verb *verb, int argc, char **argv)
 	KAKU_OPTS(kaku_detach_opts, opts, .start = target.start, .length = target.length);
 	err = kaku_detach(open_process(target.pid), &opts);
 	if (err)
-		die_of_attach(err, target.pid, target.has_range);
+		die_of_attach(err, target.pid, target.has_range, NULL);
 
 	if (as_json) {
 		json_object(&json, NULL);

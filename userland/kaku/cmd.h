@@ -100,7 +100,12 @@ usage_error(const struct verb *verb, const char *format, ...);
 void __noreturn die_of(int err, const char *what);
 void __noreturn die_of_policy(int err, const char *policy);
 void __noreturn die_of_handler(int err, __u32 id);
-void __noreturn die_of_attach(int err, int pid, bool has_range);
+
+/* @policy: of the handler; NULL at a detach */
+void __noreturn die_of_attach(int err, int pid, bool has_range, const char *policy);
+
+bool switched_off(void);
+void die_if_switched_off(void);
 
 /* ------------------------------------------------------------ handlers (handlers.c) */
 

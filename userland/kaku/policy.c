@@ -206,6 +206,8 @@ static void __noreturn die_of_load(int err, const char *path)
 			die_of(-ENODEV, path);
 		break;
 	case EPERM:
+		fputs(complaints(), stderr);
+		die_if_switched_off();
 		die_advising("be root, or have CAP_SYS_ADMIN and CAP_BPF",
 			     "you may not load policies");
 	}

@@ -100,9 +100,7 @@ static void probe_version(struct probe *probe)
 
 static void probe_switch(struct probe *probe)
 {
-	char state[8];
-	bool off = read_line("/sys/kernel/mm/policy/enabled", state, sizeof(state)) &&
-		   *state == '0';
+	bool off = switched_off();
 
 	yes_or_no(probe, "switched_off", "switched off", off);
 	if (off)

@@ -80,6 +80,46 @@ void die_of(int err, const char *what)
 	die("%s: %s", what, strerror(-err));
 }
 
+/*
+ * Where the error may be a policy's own: it is the device's only if the device does not
+ * answer a plain question either.
+ */
+static void die_if_no_device(void)
+{
+	struct mm_policy_entry entry;
+	__u32 index = 0;
+	int err = kaku_policy__next(&index, &entry, sizeof(entry));
+
+	if (err && err != -ENOENT)
+		die_of(err, "/dev/mm_policy");
+}
+
+/* What init() or attach() of a policy returned. */
+static void __noreturn die_of_refusal(int err, const char *policy)
+{
+	if (err == -E2BIG)
+		die_advising("it may serve no more handlers: end some; 'kaku list' shows them",
+			     "policy '%s' refused: %s", policy, strerror(-err));
+	die("policy '%s' refused: %s", policy, strerror(-err));
+}
+
+bool switched_off(void)
+{
+	FILE *file = fopen("/sys/kernel/mm/policy/enabled", "re");
+	bool off = file && getc(file) == '0';
+
+	if (file)
+		fclose(file);
+	return off;
+}
+
+void die_if_switched_off(void)
+{
+	if (switched_off())
+		die_advising("echo 1 >/sys/kernel/mm/policy/enabled",
+			     "paging policies are switched off");
+}
+
 /* "clock, nru", or "" if it cannot be told */
 static void list_policies(char *text, size_t size)
 {
@@ -102,36 +142,42 @@ static void __noreturn die_of_unknown_policy(const char *policy)
 	    policy, known);
 }
 
-/* Whoever may use a policy, and yet may not, has been switched off. */
-static void __noreturn die_of_permission(const char *policy)
+static void __noreturn die_of_permission(int err, const char *policy)
 {
 	struct mm_policy_entry entry;
 
+	die_if_switched_off();
 	if (!kaku_policy__find(policy, &entry, sizeof(entry)) &&
 	    entry.flags & MM_POLICY_ENTRY_MAY_USE)
-		die_advising("echo 1 >/sys/kernel/mm/policy/enabled",
-			     "paging policies are switched off");
+		die_of_refusal(err, policy);
 	die_advising("the administrator opens it, by 'kaku policy allow'",
 		     "you may not use policy '%s'", policy);
 }
 
 void die_of_policy(int err, const char *policy)
 {
-	die_of_device(err);
+	struct mm_policy_entry entry;
+
+	die_if_no_device();
 	switch (-err) {
 	case ENOENT:
 	case ENAMETOOLONG:
-		die_of_unknown_policy(policy);
+		if (kaku_policy__find(policy, &entry, sizeof(entry)))
+			die_of_unknown_policy(policy);
+		break;
 	case EPERM:
-		die_of_permission(policy);
+		die_of_permission(err, policy);
 	case EDQUOT:
 		die_advising("end some; 'kaku list' shows them",
 			     "you have as many handlers as one user may have");
 	case EINVAL:
 		die_advising("look at --limit, --arg and --set",
 			     "policy '%s' does not take this", policy);
+	case EINTR:
+	case ENOMEM:
+		die("no handler of policy '%s': %s", policy, strerror(-err));
 	}
-	die("no handler of policy '%s': %s", policy, strerror(-err));
+	die_of_refusal(err, policy);
 }
 
 void die_of_handler(int err, __u32 id)
@@ -164,17 +210,21 @@ static void die_of_range(int err, int pid)
 	}
 }
 
-void die_of_attach(int err, int pid, bool has_range)
+void die_of_attach(int err, int pid, bool has_range, const char *policy)
 {
+	die_if_no_device();
 	switch (-err) {
 	case ESRCH:
 		die_advising("nothing is changed", "process %d has ended", pid);
 	case EACCES:
 		die_advising("be root, or have the right to trace it (ptrace(2))",
 			     "process %d is not yours to change", pid);
+	case EPERM:
+		die_if_switched_off();
 	}
-	die_of_device(err);
 	if (has_range)
 		die_of_range(err, pid);
+	if (policy && err != -EINTR && err != -ENOMEM)
+		die_of_refusal(err, policy);
 	die("process %d: %s", pid, strerror(-err));
 }

@@ -80,7 +80,7 @@ static int become_program(const struct run *run, struct kaku_handler *handler)
 	int err = attach_self(handler, run->flags);
 
 	if (err)
-		die_of_attach(err, getpid(), false);
+		die_of_attach(err, getpid(), false, run->settings.policy);
 	execvp(*run->program, run->program);
 	die_of_program(-errno, *run->program);
 }
@@ -169,7 +169,7 @@ static void watch_signals(sigset_t *watched, sigset_t *before)
 }
 
 /* The end, unless the program began to run. */
-static void check_started(int pipe, pid_t child, const char *program)
+static void check_started(const struct run *run, int pipe, pid_t child)
 {
 	struct trouble trouble;
 
@@ -177,8 +177,8 @@ static void check_started(int pipe, pid_t child, const char *program)
 		return;
 	waitpid(child, NULL, 0);
 	if (!trouble.attached)
-		die_of_attach(trouble.err, child, false);
-	die_of_program(trouble.err, program);
+		die_of_attach(trouble.err, child, false, run->settings.policy);
+	die_of_program(trouble.err, *run->program);
 }
 
 static int run_and_count(const struct run *run, struct kaku_handler *handler)
@@ -197,7 +197,7 @@ static int run_and_count(const struct run *run, struct kaku_handler *handler)
 	if (!child)
 		run_child(run, handler, pipes[1], &before);
 	close(pipes[1]);
-	check_started(pipes[0], child, *run->program);
+	check_started(run, pipes[0], child);
 	close(pipes[0]);
 
 	status = wait_for(child, &watched);
