@@ -260,6 +260,22 @@ refuses 1 "process $sleeper is not yours to look at" as_nobody "$KAKU" show --pi
 says 'attach' "^process $sleeper answers to handler [0-9]+$" \
 	kaku attach --pid $sleeper --policy clock
 handler=$(tell 'd[0]["handler"]' kaku list)
+setpriv --reuid 65534 --regid 65534 --clear-groups -- sleep 1000 &
+theirs=$!
+until [ "$(cat /proc/$theirs/comm)" = sleep ]; do	# what is executed answers to none
+	sleep 0.1
+done
+check "a user's process answers to root's" kaku attach --pid $theirs --handler "$handler"
+for command in detach 'attach --policy clock' 'attach --policy clock --range'; do
+	stack=
+	[ "${command%--range}" = "$command" ] ||
+		stack=$(awk '/\[stack\]/ { print $1 }' /proc/$theirs/maps)
+	# shellcheck disable=SC2086 # several words
+	refuses 1 "answers to handler $handler, which is another user's: that user or root" \
+		as_nobody "$KAKU" $command $stack --pid $theirs
+done
+kill $theirs
+wait $theirs 2>/dev/null
 refuses 1 "there is no handler $handler, or it is another user's" \
 	as_nobody "$KAKU" show "$handler"
 refuses 1 "there is no handler $handler, or it is another user's" \

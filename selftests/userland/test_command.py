@@ -309,13 +309,40 @@ class Refusals(Kernel):
                      fail={ATTACH: error})
 
     def test_a_range(self):
-        for error, words in ((errno.ENOMEM, 'has a hole'), (errno.EPERM, 'sealed'),
-                             (errno.EOPNOTSUPP, 'cannot all be managed'),
-                             (errno.EINVAL, 'no such range')):
-            for call, *command in ((ATTACH, 'attach', '--policy', 'nru'),
-                                   (DETACH, 'detach')):
-                self.bad(words, *command, '--pid', os.getpid(), '--range', '1000+4K',
-                         fail={call: error})
+        attach = ('attach', '--policy', 'nru')
+        for call, error, words, command in (
+                (ATTACH, errno.ENOMEM, 'has a hole', attach),
+                (ATTACH, errno.EPERM, 'sealed', attach),
+                (ATTACH, errno.EOPNOTSUPP, 'cannot all be managed', attach),
+                (ATTACH, errno.EINVAL, 'no such range', attach),
+                (DETACH, errno.EINVAL, 'no such range', ['detach']),
+                (DETACH, errno.ENOMEM, 'Cannot allocate memory', ['detach'])):
+            self.bad(words, *command, '--pid', os.getpid(), '--range', '1000+4K',
+                     fail={call: error})
+
+    def test_a_process_that_is_anothers_to_release(self):
+        words = "answers to handler 1, which is another user's: that user"
+        refused = {ATTACH: errno.EPERM, DETACH: errno.EPERM, OPEN: errno.ESRCH}
+        with self.process() as pid:
+            attach, detach = (('attach', '--pid', pid, '--policy', 'nru'),
+                              ('detach', '--pid', pid))
+            self.good(*attach)
+            for command in attach, detach:
+                self.bad(words, *command, fail=refused)
+            self.bad('sealed', *attach, '--range', '2000+4K', fail=refused)
+            self.good('attach', '--pid', pid, '--handler', 1, '--range', '2000+8K')
+            for command in attach, detach:
+                for place in '1000+8K', '3000+4K':
+                    self.bad(words, *command, '--range', place, fail=refused)
+            for place in '1000+4K', '4000+4K':
+                self.bad('sealed', *attach, '--range', place, fail=refused)
+                self.bad("answers to another user's handler", *detach, '--range', place,
+                         fail=refused)
+
+    def test_too_many_spaces(self):
+        for options in [], ['--range', '1000+4K']:
+            self.bad('too many handlers and tags: detach some', 'attach', '--policy', 'nru',
+                     '--pid', os.getpid(), *options, fail={ATTACH: errno.ENOSPC})
 
     def test_handlers_and_policies_of_others(self):
         number = self.handler()

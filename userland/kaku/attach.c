@@ -9,13 +9,6 @@
 #include "json.h"
 #include "parse.h"
 
-struct target {
-	int pid;
-	bool has_range;
-	__u64 start;
-	__u64 length;
-};
-
 static void range_option(struct target *target, const struct verb *verb, const char *text)
 {
 	const char *wrong = parse_range(text, sysconf(_SC_PAGESIZE), &target->start,
@@ -134,7 +127,7 @@ static int attach_main(const struct verb *verb, int argc, char **argv)
 	err = kaku_handler__attach(handler, pidfd, &opts);
 	if (err) {
 		read_info(handler, &info);
-		die_of_attach(err, attach.target.pid, attach.target.has_range, info.policy);
+		die_of_attach(err, &attach.target, info.policy);
 	}
 
 	if (attach.json) {
@@ -210,7 +203,7 @@ static int detach_main(const struct verb *verb, int argc, char **argv)
 	KAKU_OPTS(kaku_detach_opts, opts, .start = target.start, .length = target.length);
 	err = kaku_detach(open_process(target.pid), &opts);
 	if (err)
-		die_of_attach(err, target.pid, target.has_range, NULL);
+		die_of_attach(err, &target, NULL);
 
 	if (as_json) {
 		json_object(&json, NULL);

@@ -80,6 +80,14 @@ __u64 size_option(const struct verb *verb, const char *option, const char *text)
 __u32 handler_operand(const struct verb *verb, const char *text);
 int pid_option(const struct verb *verb, const char *text);
 
+/* What is attached or detached. */
+struct target {
+	int pid;
+	bool has_range;
+	__u64 start;
+	__u64 length;
+};
+
 /* ------------------------------------------------------------- messages (report.c) */
 
 /* From now on failures end the program with these statuses. */
@@ -101,8 +109,8 @@ void __noreturn die_of(int err, const char *what);
 void __noreturn die_of_policy(int err, const char *policy);
 void __noreturn die_of_handler(int err, __u32 id);
 
-/* @policy: of the handler; NULL at a detach */
-void __noreturn die_of_attach(int err, int pid, bool has_range, const char *policy);
+/* @policy: what to attach to; NULL: it is a detach. */
+void __noreturn die_of_attach(int err, const struct target *target, const char *policy);
 
 bool switched_off(void);
 void die_if_switched_off(void);

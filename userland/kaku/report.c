@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "procfs.h"
 
 static int failure_status = 1;
 static int usage_status = 2;
@@ -193,6 +194,49 @@ void die_of_handler(int err, __u32 id)
 	die("handler %u: %s", id, strerror(-err));
 }
 
+static bool concerns(const struct target *target, const struct managed *part)
+{
+	if (!target->has_range)
+		return true;
+	return !part->whole && part->start < target->start + target->length &&
+	       part->end > target->start;
+}
+
+/* The first handler there that is not ours to open; 0: none that we know of. */
+static __u32 others_handler(const struct target *target)
+{
+	struct kaku_handler *handler;
+	struct process process;
+	__u32 id = 0;
+
+	if (read_process(target->pid, &process))
+		return 0;
+	for (size_t i = 0; i < process.nr && !id; i++) {
+		if (!concerns(target, &process.parts[i]))
+			continue;
+		handler = kaku_handler__open(process.parts[i].handler);
+		if (!handler)
+			id = process.parts[i].handler;
+		kaku_handler__close(handler);
+	}
+	free_process(&process);
+	return id;
+}
+
+/* @policy: what to attach to; NULL: it is a detach, which has only one reason. */
+static void die_of_release(const struct target *target, const char *policy)
+{
+	__u32 id = others_handler(target);
+
+	if (id)
+		die_advising("that user or root may release it",
+			     "process %d answers to handler %u, which is another user's",
+			     target->pid, id);
+	if (!policy)
+		die_advising("that user or root may release it",
+			     "process %d answers to another user's handler", target->pid);
+}
+
 static void die_of_range(int err, int pid)
 {
 	switch (-err) {
@@ -205,13 +249,13 @@ static void die_of_range(int err, int pid)
 	case EPERM:
 		die_advising("leave out what is sealed (mseal(2))",
 			     "the range in process %d cannot all be changed", pid);
-	case EINVAL:
-		die_advising("see /proc/PID/maps", "process %d has no such range", pid);
 	}
 }
 
-void die_of_attach(int err, int pid, bool has_range, const char *policy)
+void die_of_attach(int err, const struct target *target, const char *policy)
 {
+	int pid = target->pid;
+
 	die_if_no_device();
 	switch (-err) {
 	case ESRCH:
@@ -219,10 +263,19 @@ void die_of_attach(int err, int pid, bool has_range, const char *policy)
 	case EACCES:
 		die_advising("be root, or have the right to trace it (ptrace(2))",
 			     "process %d is not yours to change", pid);
+	case EINVAL:
+		if (target->has_range)
+			die_advising("see /proc/PID/maps", "process %d has no such range",
+				     pid);
+		break;
+	case ENOSPC:
+		die_advising("detach some; 'kaku show --pid' shows them",
+			     "process %d answers to too many handlers and tags", pid);
 	case EPERM:
 		die_if_switched_off();
+		die_of_release(target, policy);
 	}
-	if (has_range)
+	if (policy && target->has_range)
 		die_of_range(err, pid);
 	if (policy && err != -EINTR && err != -ENOMEM)
 		die_of_refusal(err, policy);

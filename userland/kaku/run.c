@@ -75,12 +75,20 @@ static void __noreturn die_of_program(int err, const char *program)
 	die("cannot run %s: %s", program, strerror(-err));
 }
 
+/* What the child answers to, and may not leave, we do too. */
+static void __noreturn die_of_run(int err, const struct run *run)
+{
+	const struct target target = { .pid = getpid() };
+
+	die_of_attach(err, &target, run->settings.policy);
+}
+
 static int become_program(const struct run *run, struct kaku_handler *handler)
 {
 	int err = attach_self(handler, run->flags);
 
 	if (err)
-		die_of_attach(err, getpid(), false, run->settings.policy);
+		die_of_run(err, run);
 	execvp(*run->program, run->program);
 	die_of_program(-errno, *run->program);
 }
@@ -177,7 +185,7 @@ static void check_started(const struct run *run, int pipe, pid_t child)
 		return;
 	waitpid(child, NULL, 0);
 	if (!trouble.attached)
-		die_of_attach(trouble.err, child, false, run->settings.policy);
+		die_of_run(trouble.err, run);
 	die_of_program(trouble.err, *run->program);
 }
 

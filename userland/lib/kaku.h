@@ -129,9 +129,11 @@ struct kaku_attach_opts {
  * @opts:    what of it; NULL: all of it
  *
  * Return: 0. -EOPNOTSUPP: the range has a mapping that cannot be managed; -ENOMEM:
- * it has a hole; -EPERM: it is sealed; -EACCES: the caller may not trace the
- * process; -ESRCH: it is gone.
- * Nothing is changed then.
+ * it has a hole, or there is no memory; -EPERM: it answers to a handler that the caller
+ * may not open, or is sealed, or policies are switched off; -EACCES: the caller may not
+ * trace the process; -ESRCH: it is gone; -ENOSPC: it has too many handlers and tags;
+ * others: what the policy's attach() refused with.
+ * Nothing is attached then: a range is attached whole or not at all.
  */
 KAKU_API int kaku_handler__attach(struct kaku_handler *handler, int pidfd,
 				  const struct kaku_attach_opts *opts);
@@ -155,7 +157,9 @@ struct kaku_detach_opts {
  *
  * Whichever handlers it answers to; what answers to none is passed over.
  *
- * Return: 0, or a negative errno as of kaku_handler__attach().
+ * Return: 0. -EPERM: it answers to a handler that the caller may not open; -ENOMEM:
+ * there is no memory; -EACCES, -ESRCH: as of kaku_handler__attach().
+ * Nothing is detached then.
  */
 KAKU_API int kaku_detach(int pidfd, const struct kaku_detach_opts *opts);
 

@@ -79,8 +79,8 @@ struct mm_policy_open {
  * What answered to another handler moves to this one. In a whole process,
  * mappings that cannot be managed (devices, hugetlb, DAX, secret memory) stay as
  * they are; a range that has one is refused with EOPNOTSUPP, and one with a hole
- * with ENOMEM, before anything is changed. (When there are too many mappings, or no
- * memory for another, a range may be left half attached; its end tells.)
+ * with ENOMEM. A range is attached whole or not at all: with too many mappings, or no
+ * memory for another, it is ENOMEM too.
  *
  * EACCES: the caller has no right to trace the process. EPERM: it answers to a handler
  * that the caller may not open, or is sealed, or policies are switched off. ENOTCONN:
