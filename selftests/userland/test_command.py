@@ -30,8 +30,10 @@ EVENTS = '''\
 CPU:0 [LOST 12 EVENTS]
  a-1 [000] ..... 10.000000: mm_policy_fault: handler=0x1 (1) page=0x100000000010 (1) kind=0x1 (1) flags=0x1 (1)
  a-1 [000] ..... 10.500000: mm_policy_prefetch: handler=0x1 (1) page=0x100000000011 (1) nr=0x4 (4)
+ a-1 [000] ..... 10.600000: mm_policy_prefetch: handler=0x1 (1) page=0x100000000021 (1) nr=0x0 (0)
  a-1 [000] ..... 11.000000: mm_policy_evict: handler=0x1 (1) page=0x100000000010 (1) nr=0x1 (1) by=0x2 (2) why=0x1 (1)
  a-1 [000] ..... 12.000000: mm_policy_fault: handler=0x1 (1) page=0x100000000010 (1) kind=0x2 (2) flags=0x4 (4)
+ a-1 [000] ..... 12.100000: mm_policy_fault: handler=0x1 (1) page=0x100000000011 (1) kind=0x2 (2) flags=0x18 (24)
  a-1 [000] ..... 12.000000: sched_switch: nothing
  a-1 [000] ..... 12.500000: mm_policy_eject: handler=0x1 (1) kind=0x5 (5) message=it took <20 ms>
 '''  # noqa: E501
@@ -558,26 +560,31 @@ class Trace(Kernel):
         self.assertEqual(got.stdout.splitlines(), [
             '    0.000000  first     handler 1  1:10000 write',
             '    0.500000  prefetch  handler 1  1:11000 +4',
+            '    0.600000  prefetch  handler 1  1:21000 +0',
             '    1.000000  evict     handler 1  1:10000 +1 by the clock for limit',
             '    2.000000  refault   handler 1  1:10000 major',
+            '    2.100000  refault   handler 1  1:11000 ahead around',
             '    2.500000  eject     handler 1  timeout: it took <20 ms>'])
         self.assertEqual(got.stderr, 'kaku: 12 events were lost\n')
 
     def test_json(self):
         events = [json.loads(line) for line in self.trace('--json').stdout.splitlines()]
         self.assertEqual([event['event'] for event in events],
-                         ['first', 'prefetch', 'evict', 'refault', 'eject'])
-        self.assertEqual(events[2], {'time': 1.0, 'event': 'evict', 'handler': 1,
+                         ['first', 'prefetch', 'prefetch', 'evict', 'refault', 'refault',
+                          'eject'])
+        self.assertEqual([event['pages'] for event in events[:4]], [1, 4, 0, 1])
+        self.assertEqual(events[5]['flags'], ['ahead', 'around'])
+        self.assertEqual(events[3], {'time': 1.0, 'event': 'evict', 'handler': 1,
                                      'space': 1, 'address': '0x10000', 'pages': 1,
                                      'by': 'clock', 'why': 'limit'})
 
     def test_a_picture(self):
         output = os.path.join(self.path, 'x.svg')
         got = self.trace('--output', output)
-        self.assertEqual(got.stdout, f'{output}: 5 events, 12 lost\n')
+        self.assertEqual(got.stdout, f'{output}: 7 events, 12 lost\n')
         words = [e.text for e in ET.parse(output).iter() if e.text]
-        for word in ('Pages of handler 1', 'refault 1', 'read ahead 4', '10000',
-                     'it took <20 ms>', '5 events, 12 lost. Counts are of pages.'):
+        for word in ('Pages of handler 1', 'refault 2', 'read ahead 4', '10000',
+                     'it took <20 ms>', '7 events, 12 lost. Counts are of pages.'):
             self.assertIn(word, words)
         self.assertEqual([name for name in os.listdir(self.path) if 'svg' in name],
                          ['x.svg'])

@@ -235,6 +235,8 @@ static void test_events(void)
 	      "an eviction in the form of NAME=VALUE");
 	check(parse("mm_policy_prefetch: handler=7 page=0x100 nr=8", &event) &&
 	      event.type == EVENT_PREFETCH && event.nr == 8, "a prefetch");
+	check(parse("mm_policy_prefetch: handler=7 page=0x100 nr=0x0 (0)", &event) &&
+	      event.nr == 0, "a prefetch that read nothing");
 	check(parse("mm_policy_eject: handler=7 kind=3 message=bad page=0x1", &event) &&
 	      event.type == EVENT_EJECT && event.kind == 3 &&
 	      !strcmp(event.message, "bad page=0x1"), "an ejection with its message");

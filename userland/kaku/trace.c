@@ -30,7 +30,7 @@ static const char *const fault_names[] = {
 	[COPY_ON_WRITE] = "copy",
 };
 
-static const char *const flag_names[] = { "write", "exec", "major", "ahead" };
+static const char *const flag_names[] = { "write", "exec", "major", "ahead", "around" };
 static const char *const evictor_names[] = { NULL, "policy", "clock" };
 static const char *const why_names[] = { NULL, "limit", "cgroup", "memory", "request" };
 
@@ -260,6 +260,8 @@ static void keep_event(struct trace *trace, const struct event *event, double ti
 		keep_note(trace, event, time);
 		return;
 	}
+	if (!event->nr)
+		return;
 	if (!(nr & (nr - 1))) {
 		trace->points = reallocarray(trace->points, nr ? 2 * nr : 1,
 					     sizeof(*trace->points));

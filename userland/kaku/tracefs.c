@@ -222,9 +222,7 @@ bool parse_event(const char *line, struct event *event)
 
 	event->handler = number_field(fields, "handler");
 	event->page = number_field(fields, "page");
-	event->nr = number_field(fields, "nr");
-	if (!event->nr)
-		event->nr = 1;
+	event->nr = find_field(fields, "nr") ? number_field(fields, "nr") : 1;
 	event->kind = number_field(fields, "kind");
 	event->flags = number_field(fields, "flags");
 	event->by = number_field(fields, "by");

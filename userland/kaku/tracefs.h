@@ -18,7 +18,7 @@ struct event {
 	double time;		/* seconds by the kernel's monotonic clock */
 	__u32 handler;
 	__u64 page;		/* its name: space << 44 | address >> 12 */
-	__u32 nr;		/* pages */
+	__u32 nr;		/* pages; 0: none were read ahead */
 	__u32 kind;		/* of a fault, of an ejection */
 	__u32 flags;		/* of a fault */
 	__u32 by;		/* of an eviction: 1 the policy, 2 the clock */
