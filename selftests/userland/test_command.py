@@ -458,6 +458,15 @@ class Handlers(Kernel):
             self.bad('not of the form', 'show', '--pid', pid)
             self.assertEqual(self.json('list')[0]['processes'], [])
 
+    def test_what_later_kernels_say_at_the_end_of_a_line(self):
+        with self.process() as pid:
+            self.json('attach', '--pid', pid, '--policy', 'nru')
+            self.write(f'proc/{pid}/mm_policy', 'default 1 nru 0 new=1\n'
+                       '1000-2000 1 nru 0 new=2 newer\n')
+            self.assertEqual(len(self.json('show', '--pid', pid)['ranges']), 2)
+            self.assertEqual(self.json('list')[0]['processes'],
+                             [{'pid': pid, 'name': 'sleep'}])
+
     def test_set_changes_what_is_named_only(self):
         number = self.handler('--limit', '8M', '--set', '0=1', '--set', '1=2')
         got = self.json('set', number, '--set', '1=3')

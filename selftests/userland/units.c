@@ -112,8 +112,13 @@ static void test_managed(void)
 	check(parse_managed("default 3 nru 0\n", &part) && part.whole && part.handler == 3,
 	      "a process's default");
 	check(!parse_managed("default 3 nru\n", &part), "a line with too little is refused");
-	check(!parse_managed("1000-2000 3 nru 0 more\n", &part),
-	      "a line with too much is refused");
+	check(parse_managed("1000-2000 3 nru 7 more 8\n", &part) && part.tag == 7 &&
+	      part.end == 0x2000,
+	      "what a later kernel says at the end of a line is passed over");
+	check(parse_managed("default 3 nru 7 more\n", &part) && part.whole && part.tag == 7,
+	      "also of a process's default");
+	check(!parse_managed("1000-2000 3 nru 7x\n", &part), "a tag is a number");
+	check(!parse_managed("default 3 nru x\n", &part), "also of a default");
 	check(!parse_managed("\n", &part), "an empty line is refused");
 }
 

@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "procfs.h"
 
+/* Later kernels may say more at the end of a line. */
 bool parse_managed(const char *line, struct managed *managed)
 {
 	int end = -1;
@@ -16,13 +17,13 @@ bool parse_managed(const char *line, struct managed *managed)
 	memset(managed, 0, sizeof(*managed));
 	if (!strncmp(line, "default ", 8)) {
 		managed->whole = true;
-		sscanf(line, "default %u %15s %u %n", &managed->handler, managed->policy,
+		sscanf(line, "default %u %15s %u%n", &managed->handler, managed->policy,
 		       &managed->tag, &end);
 	} else {
-		sscanf(line, "%llx-%llx %u %15s %u %n", &managed->start, &managed->end,
+		sscanf(line, "%llx-%llx %u %15s %u%n", &managed->start, &managed->end,
 		       &managed->handler, managed->policy, &managed->tag, &end);
 	}
-	return end > 0 && !line[end];
+	return end > 0 && strchr(" \n", line[end]);
 }
 
 static void *grow(void *array, size_t nr, size_t size)
