@@ -10,6 +10,8 @@
 KAKU=$KAKU_BUILD/userland/kaku/kaku
 POLICIES=$KAKU_BUILD/bpf
 HOSTILE=$KAKU_BUILD/selftests/hostile
+VERSIONS=$KAKU_BUILD/selftests/policy
+KEEPER=$KAKU_BUILD/selftests/userland/keeper
 PYTHON=/usr/bin/python3
 ENABLED=/sys/kernel/mm/policy/enabled
 
@@ -453,6 +455,23 @@ check 'policy unload of one with a link' kaku policy unload fifo
 check_equal 'its pin is gone' no "$([ -e /sys/fs/bpf/kaku/fifo ] && echo yes || echo no)"
 check 'policy unload --pin' kaku policy unload mru --pin /sys/fs/bpf/mine
 check_equal 'that pin is gone too' no "$([ -e /sys/fs/bpf/mine/mru ] && echo yes || echo no)"
+
+# ... of which an older one is kept by whoever loaded it
+for objects in "versions updated $VERSIONS/versions-1.bpf.o $VERSIONS/versions-2.bpf.o" \
+	"nru registered $POLICIES/nru.bpf.o"; do
+	read -r name wanted objects <<<"$objects"
+	# shellcheck disable=SC2086 # one or two
+	coproc "$KEEPER" $objects
+	keeper=$COPROC_PID
+	read -r said <&"${COPROC[0]}"
+	check_equal "$name is $wanted" "$wanted" "$said"
+	check "policy unload of $name" kaku policy unload "$name"
+	check "load anew what is kept, $name" kaku policy load "${objects%% *}"
+	check "policy unload of the new one, $name" kaku policy unload "$name"
+	refuses 1 "there is no policy '$name'" kaku policy unload "$name"
+	kill "$keeper"
+	wait "$keeper" 2>/dev/null
+done
 check 'nothing is left' nothing_is_there
 check_equal 'nothing is held' 0 "$(awk '/^Managed:/ { print $2 }' /proc/meminfo)"
 swapoff "$disk"

@@ -307,10 +307,11 @@ static bool is_policy(const struct btf *btf, int fd, const struct bpf_map_info *
 	return same;
 }
 
-/* The policy's map, or a negative errno. */
-static int find_map(const struct btf *btf, const char *name, struct bpf_map_info *info)
+/* The policy's next map after the one with number @id, or a negative errno. */
+static int find_map(const struct btf *btf, const char *name, __u32 id,
+		    struct bpf_map_info *info)
 {
-	__u32 id = 0, size;
+	__u32 size;
 	int fd, err;
 
 	while (true) {
@@ -382,6 +383,18 @@ static void remove_pin(const char *dir, const char *name, __u32 link_id)
 	close(fd);
 }
 
+/*
+ * A map keeps its policy's name after it was unregistered, or a newer one took its place
+ * in its link, as long as whoever loaded it keeps it. -ENOENT: this is one of those.
+ */
+static int unload_map(int fd)
+{
+	__u32 zero = 0;
+	int err = bpf_map_delete_elem(fd, &zero);
+
+	return err == -EINPROGRESS ? -ENOENT : err;
+}
+
 static int unload_link(__u32 map_id, const char *name, const char *pin_dir)
 {
 	struct bpf_link_info info = {};
@@ -400,8 +413,7 @@ int kaku_policy__unload(const char *name, const struct kaku_unload_opts *opts)
 {
 	libbpf_print_fn_t print_before;
 	struct kaku_unload_opts wanted = {};
-	struct bpf_map_info info;
-	__u32 zero = 0;
+	struct bpf_map_info info = {};
 	struct btf *btf;
 	int fd, err;
 
@@ -417,14 +429,18 @@ int kaku_policy__unload(const char *name, const struct kaku_unload_opts *opts)
 	if (err)
 		return err;
 
-	fd = find_map(btf, name, &info);
+	do {
+		fd = find_map(btf, name, info.id, &info);
+		if (fd < 0) {
+			err = fd;
+			break;
+		}
+		if (info.map_flags & BPF_F_LINK)
+			err = unload_link(info.id, name, wanted.pin_dir);
+		else
+			err = unload_map(fd);
+		close(fd);
+	} while (err == -ENOENT);
 	btf__free(btf);
-	if (fd < 0)
-		return fd;
-	if (info.map_flags & BPF_F_LINK)
-		err = unload_link(info.id, name, wanted.pin_dir);
-	else
-		err = bpf_map_delete_elem(fd, &zero);
-	close(fd);
 	return err;
 }
