@@ -5,7 +5,9 @@
  * <linux/mm_policy.h>, and turns paths of the device, of /proc/PID/mm_policy and of
  * tracefs into paths below the directory KAKU_FAKE.
  *
- * KAKU_FAKE_FAIL=CALL:ERRNO,... (numbers) lets these calls fail.
+ * KAKU_FAKE_FAIL=CALL:ERRNO[:AFTER],... (numbers) lets these calls fail, or those of a
+ * process after so many that did not. KAKU_FAKE_HANDLERS=N: there are some from the
+ * beginning.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -23,8 +25,9 @@
 
 #include <linux/mm_policy.h>
 
-#define MAX_HANDLERS	16
+#define MAX_HANDLERS	512
 #define MAX_POLICIES	4
+#define MAX_CALLS	16
 #define MAX_FDS		256
 #define HELD		(40ULL << 20)
 
@@ -50,9 +53,22 @@ static void add_policy(const char *name, __u32 flags, __u32 ops)
 	entry->ops = ops;
 }
 
+static struct mm_policy_info *add_handler(const char *policy)
+{
+	struct mm_policy_info *info = &state->handlers[state->nr_handlers++];
+
+	info->id = state->nr_handlers;
+	strcpy(info->policy, policy);
+	info->held = HELD;
+	for (int i = 0; i < MM_POLICY_NR_STATS; i++)
+		info->stat[i] = 100 + i;
+	info->distance[3] = 7;
+	return info;
+}
+
 __attribute__((constructor)) static void open_state(void)
 {
-	const char *root = getenv("KAKU_FAKE");
+	const char *root = getenv("KAKU_FAKE"), *handlers = getenv("KAKU_FAKE_HANDLERS");
 	char path[PATH_MAX];
 	int fd;
 
@@ -70,6 +86,8 @@ __attribute__((constructor)) static void open_state(void)
 		   MM_POLICY_ENTRY_MAY_USE, 0);
 	add_policy("nru", MM_POLICY_ENTRY_MAY_USE, MM_POLICY_OP_INIT | MM_POLICY_OP_SELECT);
 	add_policy("closed", 0, 0);
+	for (int i = 0; handlers && i < atoi(handlers); i++)
+		add_handler("nru");
 }
 
 /* -------------------------------------------------------------------------- paths */
@@ -180,16 +198,10 @@ static int create(int fd, struct mm_policy_create *create)
 	if (state->nr_handlers == MAX_HANDLERS)
 		return -EDQUOT;
 	entry->handlers++;
-	info = &state->handlers[state->nr_handlers++];
-	info->id = state->nr_handlers;
-	strcpy(info->policy, create->policy);
+	info = add_handler(create->policy);
 	info->limit = create->limit;
-	info->held = HELD;
 	memcpy(info->args, create->args, sizeof(info->args));
 	memcpy(info->arg, create->arg, sizeof(info->arg));
-	for (int i = 0; i < MM_POLICY_NR_STATS; i++)
-		info->stat[i] = 100 + i;
-	info->distance[3] = 7;
 	handler_of_fd[fd] = info->id;
 	create->id = info->id;
 	return 0;
@@ -344,16 +356,21 @@ static int allow(const struct mm_policy_allow *allow)
 
 static int failing(unsigned int call)
 {
+	static unsigned int good[MAX_CALLS];
 	const char *fail = getenv("KAKU_FAKE_FAIL");
-	unsigned int failing_call;
+	unsigned int failing_call, after;
 	int error;
 
-	while (fail && sscanf(fail, "%u:%d", &failing_call, &error) == 2) {
-		if (call == failing_call)
+	while (fail && *fail) {
+		after = 0;
+		if (sscanf(fail, "%u:%d:%u", &failing_call, &error, &after) < 2)
+			abort();
+		if (call == failing_call && good[call] >= after)
 			return -error;
 		fail = strchr(fail, ',');
 		fail += !!fail;
 	}
+	good[call]++;
 	return 0;
 }
 

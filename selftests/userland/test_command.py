@@ -66,7 +66,7 @@ class Kernel(unittest.TestCase):
         return {**os.environ, 'LD_PRELOAD': FAKE, 'KAKU_FAKE': self.path, **more}
 
     def kaku(self, *words, fail=None):
-        failing = ','.join(f'{call}:{error}' for call, error in (fail or {}).items())
+        failing = ','.join(f'{call}:{how}' for call, how in (fail or {}).items())
         return run(KAKU, *words, env=self.env(KAKU_FAKE_FAIL=failing))
 
     def good(self, *words):
@@ -489,6 +489,17 @@ class Handlers(Kernel):
         self.assertEqual((second['seconds'], second['stat']['cow']), (1, 4))
         self.assertEqual(len(self.good('stat', number).splitlines()), 2)
 
+    def test_a_list_that_breaks_off_is_a_failure(self):
+        for _ in range(3):
+            self.handler()
+        for how in [], ['--json']:
+            for call in NEXT, OPEN, INFO:
+                got = self.kaku('list', *how, fail={call: f'{errno.EIO}:2'})
+                self.assertEqual(got.returncode, 1, (how, call))
+                self.assertRegex(got.stderr, '^kaku: .*Input/output error\n$')
+            got = self.kaku('list', *how, fail={OPEN: f'{errno.ESRCH}:2'})
+            self.assertEqual((got.returncode, got.stderr), (0, ''))
+
     def test_no_handlers(self):
         self.assertEqual(self.json('list'), [])
         self.assertEqual(len(self.good('list').splitlines()), 1)
@@ -502,6 +513,12 @@ class Policies(Kernel):
             'name': 'nru', 'kind': 'bpf', 'everyone': False, 'group': None,
             'may_use': True, 'handlers': 0, 'ops': ['init', 'select']})
         self.assertIn('open to     nobody', self.good('policy', 'show', 'nru'))
+
+    def test_a_list_that_breaks_off_is_a_failure(self):
+        for how in [], ['--json']:
+            got = self.kaku('policy', 'list', *how, fail={ENTRY: f'{errno.EIO}:2'})
+            self.assertEqual((got.returncode, got.stderr),
+                             (1, 'kaku: cannot list the policies: Input/output error\n'))
 
     def test_allow(self):
         self.assertEqual(self.good('policy', 'allow', 'nru', '--everyone'),
@@ -549,11 +566,22 @@ class Policies(Kernel):
     def test_probe_with_a_device(self):
         os.makedirs(os.path.join(self.path, 'sys/kernel/mm/policy'))
         self.write('sys/kernel/mm/policy/version', '0.1.0\n')
-        self.write('sys/kernel/mm/policy/enabled', '0\n')
+        self.write('sys/kernel/mm/policy/enabled', '1\n')
         got = self.json('probe')
-        self.assertTrue(got['switched_off'])
+        self.assertFalse(got['switched_off'])
         self.assertEqual((got['device'], got['version'], got['policies']),
                          (True, '0.1.0', ['clock', 'nru', 'closed']))
+
+    def test_probe_of_what_cannot_be_used(self):
+        os.makedirs(os.path.join(self.path, 'sys/kernel/mm/policy'))
+        self.write('sys/kernel/mm/policy/enabled', '0\n')
+        got = self.kaku('probe', '--json')
+        self.assertEqual(got.returncode, 1)
+        self.assertEqual([json.loads(got.stdout)[key] for key in ('device', 'switched_off')],
+                         [True, True])
+        self.write('sys/kernel/mm/policy/enabled', '1\n')
+        got = self.kaku('probe', '--json', fail={ENTRY: errno.EACCES})
+        self.assertEqual((got.returncode, json.loads(got.stdout)['device']), (1, False))
 
 
 class Trace(Kernel):
@@ -645,13 +673,16 @@ class Top(Kernel):
         self.bad('needs a terminal', 'top')
 
     @contextlib.contextmanager
-    def terminal(self):
+    def terminal(self, writable=True, **env):
         master, slave = pty.openpty()
+        out = os.dup(slave) if writable else \
+            os.open(os.ttyname(slave), os.O_RDONLY | os.O_NOCTTY)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 10, 60, 0, 0))
         self.before = termios.tcgetattr(slave)
-        child = subprocess.Popen([KAKU, 'top', '--seconds', '1'], env=self.env(),
-                                 stdin=slave, stdout=slave, stderr=slave,
-                                 start_new_session=True)
+        child = subprocess.Popen([KAKU, 'top', '--seconds', '1'],
+                                 env=self.env(**env), stdin=slave, stdout=out,
+                                 stderr=slave, start_new_session=True)
+        os.close(out)
         try:
             yield master, slave, child
         finally:
@@ -693,6 +724,28 @@ class Top(Kernel):
             got = self.read(master, '\033[J')
             line = next(line for line in got.split('\r\n') if 'kaku top' in line)
             self.assertEqual(len(line.replace('\033[H', '').replace('\033[K', '')), 70)
+
+    def test_it_counts_all_handlers(self):
+        with self.terminal(KAKU_FAKE_HANDLERS='300') as (master, _, _):
+            self.assertIn('handlers: 300, held: 12G', self.read(master, '\033[J'))
+
+    def test_what_it_cannot_read_ends_it(self):
+        with self.terminal(KAKU_FAKE_HANDLERS='3',
+                           KAKU_FAKE_FAIL=f'{NEXT}:{errno.EIO}:9') as (master, slave, child):
+            got = self.read(master, 'Input/output error')
+            self.assertRegex(got, '(?s)\\[\\?1049h.*\\[\\?1049lkaku: cannot read')
+            self.assertEqual(child.wait(timeout=20), 1)
+            self.assertEqual(termios.tcgetattr(slave), self.before)
+
+    def test_a_terminal_that_cannot_be_written_is_left_as_it_was(self):
+        with self.terminal(writable=False) as (master, slave, child):
+            end = time.monotonic() + 20
+            while termios.tcgetattr(slave) == self.before and time.monotonic() < end:
+                time.sleep(0.05)
+            self.assertNotEqual(termios.tcgetattr(slave), self.before)
+            os.write(master, b'q')
+            self.assertEqual(child.wait(timeout=20), 1)
+            self.assertEqual(termios.tcgetattr(slave), self.before)
 
     def test_a_signal_leaves_the_terminal_as_it_was(self):
         with self.terminal() as (master, slave, child):

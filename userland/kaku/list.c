@@ -129,8 +129,10 @@ static int list_main(const struct verb *verb, int argc, char **argv)
 
 	for (; !err; err = kaku_next_handler(id, &id)) {
 		handler = kaku_handler__open(id);
-		if (!handler)
+		if (!handler && errno == ESRCH)
 			continue;	/* it has just ended */
+		if (!handler)
+			die_of_handler(-errno, id);
 		read_info(handler, &info);
 		if (as_json)
 			json_handler(&json, &info, &processes);
@@ -138,6 +140,8 @@ static int list_main(const struct verb *verb, int argc, char **argv)
 			print_handler(&info, &processes);
 		kaku_handler__close(handler);
 	}
+	if (err != -ENOENT)
+		die_of(err, "cannot list the handlers");
 	if (as_json)
 		json_end(&json);
 	free_processes(processes.all, processes.nr);

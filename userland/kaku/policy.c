@@ -118,6 +118,8 @@ static int list_main(const struct verb *verb, int argc, char **argv)
 		       entry.handlers);
 		print_ops(&entry);
 	}
+	if (err != -ENOENT)
+		die_of(err, "cannot list the policies");
 	if (as_json)
 		json_end(&json);
 	return 0;

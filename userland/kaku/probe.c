@@ -30,6 +30,7 @@ static const char *const kfuncs[] = {
 struct probe {
 	struct json json;
 	bool as_json;
+	bool off;
 	bool usable;
 	char *advice[MAX_ADVICE];
 	size_t nr_advice;
@@ -100,10 +101,9 @@ static void probe_version(struct probe *probe)
 
 static void probe_switch(struct probe *probe)
 {
-	bool off = switched_off();
-
-	yes_or_no(probe, "switched_off", "switched off", off);
-	if (off)
+	probe->off = switched_off();
+	yes_or_no(probe, "switched_off", "switched off", probe->off);
+	if (probe->off)
 		advise(probe, "switched off: echo 1 >/sys/kernel/mm/policy/enabled");
 }
 
@@ -112,9 +112,10 @@ static void probe_device(struct probe *probe)
 	struct mm_policy_entry entry;
 	__u32 index = 0;
 	int err = kaku_policy__next(&index, &entry, sizeof(entry));
+	bool answers = !err || err == -ENOENT;
 
-	probe->usable = !err || err == -ENOENT;
-	yes_or_no(probe, "device", "/dev/mm_policy", probe->usable);
+	probe->usable = answers && !probe->off;
+	yes_or_no(probe, "device", "/dev/mm_policy", answers);
 	switch (-err) {
 	case EACCES:
 		advise(probe, "/dev/mm_policy is not open to you: be root, or change its mode");
@@ -278,16 +279,16 @@ static void probe_tracing(struct probe *probe)
 {
 	const char *dir = tracefs_dir();
 	char path[128];
-	bool there;
+	int err;
 
 	snprintf(path, sizeof(path), "%s/events/mm_policy", dir ? dir : "/nonexistent");
-	there = !access(path, F_OK);
-	yes_or_no(probe, "trace_events", "trace events", there);
-	if (there)
+	err = access(path, F_OK) ? errno : 0;
+	yes_or_no(probe, "trace_events", "trace events", !err);
+	if (!err)
 		return;
 	if (!dir)
 		advise(probe, "kaku trace: mount -t tracefs none /sys/kernel/tracing");
-	else if (errno == EACCES)
+	else if (err == EACCES)
 		advise(probe, "kaku trace needs root");
 	else
 		advise(probe, "kaku trace needs the kernel's trace events of policies");

@@ -23,7 +23,7 @@ bool parse_managed(const char *line, struct managed *managed)
 		sscanf(line, "%llx-%llx %u %15s %u%n", &managed->start, &managed->end,
 		       &managed->handler, managed->policy, &managed->tag, &end);
 	}
-	return end > 0 && strchr(" \n", line[end]);
+	return end > 0 && (!line[end] || isspace(line[end]));
 }
 
 static void *grow(void *array, size_t nr, size_t size)

@@ -15,7 +15,6 @@
 #include "cmd.h"
 #include "procfs.h"
 
-#define MAX_HANDLERS	256
 #define LINE_LENGTH	512
 
 enum order { BY_HELD, BY_FAULTS };
@@ -26,7 +25,7 @@ struct sample {
 };
 
 struct top {
-	struct sample samples[MAX_HANDLERS];
+	struct sample *samples;
 	size_t nr;
 	struct timespec taken;
 	double seconds;		/* between the last two */
@@ -37,14 +36,16 @@ struct top {
 /* ----------------------------------------------------------------------- terminal */
 
 static struct termios cooked;
+static bool on_screen;
 
 static void leave_screen(void)
 {
-	static const char leave[] = "\033[?25h\033[?1049l";
-
-	if (write(STDOUT_FILENO, leave, sizeof(leave) - 1) < 0)
+	if (!on_screen)
 		return;
+	on_screen = false;
 	tcsetattr(STDIN_FILENO, TCSANOW, &cooked);
+	fputs("\033[?25h\033[?1049l", stdout);
+	fflush(stdout);
 }
 
 static void enter_screen(void)
@@ -52,6 +53,7 @@ static void enter_screen(void)
 	struct termios raw = cooked;
 
 	raw.c_lflag &= ~(ICANON | ECHO);
+	on_screen = true;
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	fputs("\033[?1049h\033[?25l", stdout);
 	fflush(stdout);
@@ -90,32 +92,51 @@ static const struct mm_policy_info *earlier(const struct sample *samples, size_t
 	return NULL;
 }
 
+/* What is said on the screen goes away with it. */
+static void __noreturn die_of_samples(int err)
+{
+	leave_screen();
+	die_of(err, "cannot read the handlers");
+}
+
+static void add_sample(struct top *top, const struct mm_policy_info *info,
+		       const struct mm_policy_info *before)
+{
+	if (!(top->nr & (top->nr - 1))) {
+		top->samples = reallocarray(top->samples, top->nr ? 2 * top->nr : 1,
+					    sizeof(*top->samples));
+		if (!top->samples)
+			die_of_samples(-ENOMEM);
+	}
+	top->samples[top->nr].info = *info;
+	top->samples[top->nr++].before = before ? *before : *info;
+}
+
 static void take_samples(struct top *top)
 {
-	static struct sample old[MAX_HANDLERS];
+	struct sample *old = top->samples;
 	size_t nr_old = top->nr;
-	const struct mm_policy_info *before;
 	struct kaku_handler *handler;
+	struct mm_policy_info info;
 	struct timespec now;
 	__u32 id = 0;
 	int err;
 
-	memcpy(old, top->samples, nr_old * sizeof(*old));
+	top->samples = NULL;
 	top->nr = 0;
-	while (top->nr < MAX_HANDLERS && !kaku_next_handler(id, &id)) {
-		struct sample *sample = &top->samples[top->nr];
-
+	while (!(err = kaku_next_handler(id, &id))) {
 		handler = kaku_handler__open(id);
-		if (!handler)
+		if (!handler && errno == ESRCH)
 			continue;	/* it has just ended */
-		err = kaku_handler__info(handler, &sample->info, sizeof(sample->info));
+		err = handler ? kaku_handler__info(handler, &info, sizeof(info)) : -errno;
 		kaku_handler__close(handler);
 		if (err)
-			continue;
-		before = earlier(old, nr_old, id);
-		sample->before = before ? *before : sample->info;
-		top->nr++;
+			break;
+		add_sample(top, &info, earlier(old, nr_old, id));
 	}
+	free(old);
+	if (err != -ENOENT)
+		die_of_samples(err);
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	top->seconds = now.tv_sec - top->taken.tv_sec +
@@ -299,8 +320,10 @@ static void watch(struct top *top, int signals)
 	take_samples(top);
 	while (go_on) {
 		draw(top);
-		if (poll(fds, ARRAY_SIZE(fds), milliseconds_left(top)) < 0)
+		if (poll(fds, ARRAY_SIZE(fds), milliseconds_left(top)) < 0) {
+			leave_screen();
 			die("poll: %m");
+		}
 		if (fds[1].revents)
 			go_on = handle_signal(signals);
 		else if (fds[0].revents)
