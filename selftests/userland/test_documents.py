@@ -5,9 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 
-from house import KAKU, POLICY_VERBS, USERLAND, VERBS, help_of, run
+from house import KAKU, POLICY_VERBS, ROOT, USERLAND, VERBS, help_of, run
 import tap
 
 COMPLETION = os.path.join(USERLAND, 'completion/kaku')
@@ -22,6 +23,17 @@ def page(name, section=1):
     if m := re.match(r'\.so man\d/(\S+)\.\d\n', text):
         return page(m[1], section)
     return re.sub(r'\\f[BIR]', '', text).replace('\\-', '-')
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding='utf-8') as file:
+        return file.read()
+
+
+def examples(text):
+    """What stands as it is typed, without the typesetting between its paragraphs."""
+    return [re.sub(r'^\.PP$', '', example, flags=re.M)
+            for example in re.findall(r'^\.nf\n(.*?)^\.fi$', text, re.M | re.S)]
 
 
 def options(text):
@@ -81,19 +93,57 @@ class ManPages(unittest.TestCase):
                 self.assertLessEqual(options(tag), there, verb)
 
     def test_each_function_of_the_library_is_named(self):
-        with open(os.path.join(USERLAND, 'lib/libkaku.map'), encoding='utf-8') as file:
-            functions = re.findall(r'^\t\t(kaku\w+);', file.read(), re.M)
+        functions = re.findall(r'^\t\t(kaku\w+);', read('userland/lib/libkaku.map'), re.M)
         self.assertGreater(len(functions), 15)
         for function in functions:
             self.assertIn(f'{function}()', page('libkaku', 3))
 
     def test_each_call_of_the_device_is_named(self):
-        header = os.path.join(USERLAND, '../mm-policy/include/uapi/linux/mm_policy.h')
-        with open(header, encoding='utf-8') as file:
-            calls = re.findall(r'^#define (MM_POLICY_\w+)\s+_IO', file.read(), re.M)
+        calls = re.findall(r'^#define (MM_POLICY_\w+)\s+_IO',
+                           read('mm-policy/include/uapi/linux/mm_policy.h'), re.M)
         self.assertGreater(len(calls), 9)
         for call in calls:
             self.assertIn(f'.TP\n{call}\n', page('mm_policy', 4))
+
+    def test_each_file_is_named(self):
+        files = re.findall(r'^What:\t+(/sys/.*[^/])$',
+                           read('docs/abi/sysfs-kernel-mm-policy'), re.M)
+        self.assertGreater(len(files), 1)
+        for file in files + ['/dev/mm_policy', '/proc/PID/mm_policy']:
+            self.assertIn(file, page('mm_policy', 4))
+
+    def test_each_state_is_named(self):
+        states = re.findall(r'\[MM_POLICY_EXIT_(?!NONE)\w+\]\s*= "(.*)"',
+                            read('userland/lib/names.c'))
+        self.assertGreater(len(states), 6)
+        listed = re.search(r'no longer answers:\n([^.]*)\.', page('kaku-list'))[1]
+        self.assertEqual(sorted(listed.replace('\n', ' ').split(', ')), sorted(states))
+
+    def test_the_policy_in_the_example_has_what_it_has(self):
+        ops = re.search(r'^MM_POLICY\(nru\) = \{\n(.*?)^\};', read('bpf/nru.bpf.c'),
+                        re.M | re.S)[1]
+        wanted = ','.join(re.findall(r'^\t\.(\w+) = \(void \*\)', ops, re.M))
+        self.assertRegex(page('kaku-policy'), rf'(?m)^nru +bpf .* {wanted}$')
+
+    def test_examples_in_c_compile(self):
+        found = examples(page('libkaku', 3))
+        self.assertTrue(found)
+        for example in found:
+            with tempfile.NamedTemporaryFile('w', suffix='.c') as file:
+                file.write('#include <err.h>\n#include <kaku.h>\n'
+                           'int main(void)\n{\nint error;\n'
+                           f'{example}\nreturn error;\n}}\n')
+                file.flush()
+                got = run('gcc', '-Wall', '-Wextra', '-Werror', '-fsyntax-only',
+                          '-Wno-declaration-after-statement', '-isystem',
+                          os.path.join(ROOT, 'mm-policy/include/uapi'), '-isystem',
+                          os.path.join(USERLAND, 'lib'), file.name)
+            self.assertEqual(got.stderr, '')
+
+    def test_no_marks_are_left(self):
+        for name in sorted(os.listdir(os.path.join(USERLAND, 'man'))):
+            for text in page(*name.rsplit('.', 1)).splitlines():
+                self.assertNotRegex(text, r'(?<!\w)_|_(?!\w)', name)
 
     @unittest.skipUnless(shutil.which('groff'), 'there is no groff')
     def test_they_are_well_formed(self):
