@@ -63,6 +63,11 @@ class Help(unittest.TestCase):
             for line in help_of(*verb).splitlines():
                 self.assertLessEqual(len(line), 84, line)
 
+    def test_json_is_everywhere_but_in_top(self):
+        for verb in EACH:
+            if verb != ('policy',):
+                self.assertEqual('--json' in options(help_of(*verb)), verb != ('top',), verb)
+
     def test_each_option_in_the_help_is_one(self):
         for verb in EACH:
             for option in options(help_of(*verb)) - {'--help'}:
