@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import os
+import shlex
 import sys
 import tempfile
 import unittest
@@ -456,6 +457,16 @@ class OurBenches(unittest.TestCase):
             one = bench.load_bench(name)
             self.assertTrue(os.access(os.path.join(bench.SOURCES, one.command),
                                       os.X_OK), one.command)
+
+    def test_those_of_the_demo_can_be_run(self):
+        with open(os.path.join(ROOT, 'ci/demo'), encoding='utf-8') as file:
+            lines = file.read().replace('\\\n', ' ').splitlines()
+        commands = [shlex.split(line)[1:] for line in lines if '/ci/bench" ' in line]
+        self.assertGreater(len(commands), 1)
+        for words in commands:
+            args = bench.parse_arguments(words)
+            one = bench.load_bench(args.bench)
+            self.assertEqual(bench.choose(args, one)[0], ['test'])
 
 
 if __name__ == '__main__':
