@@ -14,7 +14,8 @@ Kaku: paging policies per task, in a fork of Linux 6.12
 
   make kernel [K=test]      make the trees and build a kernel: test, debug, stock, off
   make vm [VM="--cxl 1G"]   a shell in the kernel K (ci/vm --help for the options)
-  make bench BENCH=fault    measure: fault, boot; against the stock kernel
+  make bench BENCH=fault    measure: boot, cost, fault, opt, peers, prefetch, table1;
+                            against the stock kernel where that can do the same
   make series               turn commits in build/ours/linux into kernel-patches/
   make check-series         prove that each patch applies and builds
   make lint                 style and static checks of everything

@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shlex
 import sys
 import tempfile
@@ -467,6 +468,22 @@ class OurBenches(unittest.TestCase):
             args = bench.parse_arguments(words)
             one = bench.load_bench(args.bench)
             self.assertEqual(bench.choose(args, one)[0], ['test'])
+
+    def test_what_they_are_built_from_is_made_first(self):
+        with mock.patch.object(bench.subprocess, 'run') as run, \
+                mock.patch.object(bench.os, 'makedirs'):
+            run.return_value.returncode = 0
+            bench.prepare([])
+        commands = [call.args[0] for call in run.call_args_list]
+        self.assertEqual([os.path.basename(command[0]) for command in commands],
+                         ['tools', 'make'])
+
+    def test_the_help_of_make_names_them(self):
+        with open(os.path.join(ROOT, 'Makefile'), encoding='utf-8') as file:
+            named = re.search(r'^  make bench .* measure: (.*(?:\n {28}.*)*)', file.read(),
+                              re.M)[1]
+        for name in bench.known_benches():
+            self.assertRegex(named, rf'\b{name}\b')
 
 
 if __name__ == '__main__':
