@@ -548,10 +548,10 @@ unlock:
  */
 bool mmp_try_detach_all(struct mm_struct *mm)
 {
-	/* Writers have no trylock: look whether we would have to wait for long */
-	if (!mmap_read_trylock(mm))
+	/* Writers have no trylock of their own: see whether we would wait */
+	if (!down_write_trylock(&mm->mmap_lock))
 		return false;
-	mmap_read_unlock(mm);
+	up_write(&mm->mmap_lock);
 	mmap_write_lock(mm);
 	if (mm->policy)
 		detach_all(mm);
