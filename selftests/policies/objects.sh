@@ -3,7 +3,7 @@
 #
 # The policies compile, and libbpf takes what comes out: Debian's the plain objects,
 # the kernel tree's those with a link. (Whether the verifier takes them, only a
-# kernel can tell.)
+# kernel can tell: policy/shipped.)
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/../lib/tap.sh"
