@@ -57,7 +57,7 @@ int BPF_PROG(loop_prefetch, struct mm_policy_handler *h, struct mm_policy_fault 
 SEC("struct_ops/loop_select")
 int BPF_PROG(loop_select, struct mm_policy_handler *h, struct mm_policy_select *s)
 {
-	__u64 stay = h->args[1] ? h->args[1] : 64, most;
+	__u64 stay = h->args[1] ? h->args[1] : 64, most, end;
 	struct ring *r = ring_of(h, 0);
 
 	if (!r)
@@ -68,18 +68,22 @@ int BPF_PROG(loop_select, struct mm_policy_handler *h, struct mm_policy_select *
 	if (ring_count(r) > most)	/* what came before any was short */
 		r->tail = r->head - most;
 	ring_clear_new(h, s, r, CLEARED);
+	end = r->head;
 	repeat(TRIES) {
 		__u64 page;
 		int flags;
 
-		if (!s->wanted || ring_count(r) <= stay)
+		if (!s->wanted || r->tail + stay >= end)
 			break;
 		page = ring_take_oldest(r);
 		if (!page)
 			continue;
 		flags = mm_policy_look(s, page, false);
 		if (flags >= 0 && !(flags & MM_POLICY_PAGE_YOUNG))
-			mm_policy_evict(s, page);
+			flags = mm_policy_evict(s, page);
+		ring_push_kept(r, page, flags);
+		if (flags == -EDQUOT)
+			break;
 	}
 	ring_evict_oldest(r, s);	/* all was in use */
 	sweep(h, s);

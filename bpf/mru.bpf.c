@@ -24,8 +24,9 @@
 
 char _license[] SEC("license") = "GPL";
 
-/* A word of h->priv: the page that was on top at the last search */
-#define TOP	0
+/* Words of h->priv */
+#define TOP	0	/* the page that was on top at the last search */
+#define SPARED	1	/* how many on top are left alone in this search */
 
 SEC("struct_ops/mru_init")
 int BPF_PROG(mru_init, struct mm_policy_handler *h)
@@ -52,31 +53,35 @@ SEC("struct_ops/mru_select")
 int BPF_PROG(mru_select, struct mm_policy_handler *h, struct mm_policy_select *s)
 {
 	struct ring *r = ring_of(h, 0);
-	__u64 spared = h->args[0];
 	__u64 marked = h->priv[TOP];
 
 	if (!r)
 		return -EINVAL;
-	if (!spared)
-		spared = 1;
-	if (spared > 64)
-		spared = 64;
+	h->priv[SPARED] = h->args[0] ? h->args[0] : 1;
+	if (h->priv[SPARED] > 64)
+		h->priv[SPARED] = 64;
 
 	h->priv[TOP] = ring_newest(r);
 	if (h->priv[TOP])
 		mm_policy_look(s, h->priv[TOP], true);
 	repeat(TRIES) {
 		__u64 page;
+		int error;
 
-		if (!s->wanted || ring_count(r) <= spared)
+		if (!s->wanted || ring_count(r) <= h->priv[SPARED])
 			break;
-		page = ring_take_newest(r, spared);
+		page = ring_take_newest(r, h->priv[SPARED]);
 		if (!page || page == s->fault)
 			continue;
 		if (page == marked &&
 		    mm_policy_look(s, page, false) & MM_POLICY_PAGE_YOUNG)
 			continue;
-		mm_policy_evict(s, page);
+		error = mm_policy_evict(s, page);
+		ring_push_kept(r, page, error);
+		if (error == -EXDEV)	/* it is on top now, and the next below is tried */
+			h->priv[SPARED]++;
+		if (error == -EDQUOT)
+			break;
 	}
 	sweep(h, s);
 	return 0;

@@ -127,32 +127,52 @@ static __always_inline void ring_clear_new(struct mm_policy_handler *h,
 		h->priv[word] = r->head - RING;
 	repeat(QUESTIONS) {
 		__u64 page = r->page[h->priv[word] % RING];
+		int flags = 0;
 
 		if (h->priv[word] == r->head)
 			break;
-		h->priv[word]++;
 		if (page)
-			mm_policy_look(s, page, true);
+			flags = mm_policy_look(s, page, true);
+		if (flags == -EXDEV || flags == -EDQUOT)	/* another time */
+			break;
+		h->priv[word]++;
 	}
 }
 
-/* Evicts the oldest pages. One that may not go this time becomes the newest. */
+/*
+ * A page that was taken stays in memory: one that may go another time becomes the newest.
+ * Not so after -EBUSY: most of those are locked for long, and sweep() finds the others.
+ */
+static __always_inline void ring_push_kept(struct ring *r, __u64 page, int error)
+{
+	if (error == -EXDEV || error == -EDQUOT)
+		ring_push(r, page);
+}
+
+/*
+ * Evicts the oldest pages. One that may go another time stays where it is; the places
+ * behind it that become empty count until it goes.
+ */
 static __always_inline void ring_evict_oldest(struct ring *r, struct mm_policy_select *s)
 {
-	repeat(TRIES) {
-		__u64 page;
-		int error;
+	__u64 tail = r->tail, end = r->head;
+	__u32 i = 0;
 
-		if (!s->wanted || !ring_count(r))
+	for_each_time(i, TRIES) {
+		__u64 page = r->page[(tail + i) % RING];
+		int error = 0;
+
+		if (!s->wanted || tail + i >= end)
 			break;
-		page = ring_take_oldest(r);
-		if (!page)
-			continue;
-		error = mm_policy_evict(s, page);
-		if (error == -EXDEV || error == -EDQUOT)
-			ring_push(r, page);
+		if (page)
+			error = mm_policy_evict(s, page);
 		if (error == -EDQUOT)
 			break;
+		if (error == -EXDEV)
+			continue;
+		r->page[(tail + i) % RING] = 0;
+		if (r->tail == tail + i)
+			r->tail++;
 	}
 }
 

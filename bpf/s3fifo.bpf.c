@@ -60,25 +60,34 @@ SEC("struct_ops/s3fifo_select")
 int BPF_PROG(s3fifo_select, struct mm_policy_handler *h, struct mm_policy_select *s)
 {
 	struct ring *small = ring_of(h, SMALL), *main = ring_of(h, MAIN);
+	__u64 end;
 
 	if (!small || !main)
 		return -EINVAL;
+	if (h->priv[CLEARED] < small->tail)
+		h->priv[CLEARED] = small->tail;
 	ring_clear_new(h, s, small, CLEARED);
+	end = small->head;		/* once round */
 	repeat(QUESTIONS) {
-		bool first = ring_count(small) * 10 >= s->held || !ring_count(main);
+		bool first = small->tail < end &&
+			     (ring_count(small) * 10 >= s->held || !ring_count(main));
+		struct ring *r = first ? small : main;
 		__u64 page;
 		int flags;
 
-		if (!s->wanted || (first && !ring_count(small)))
+		if (!s->wanted || !ring_count(r))
 			break;
-		page = ring_take_oldest(first ? small : main);
+		page = ring_take_oldest(r);
 		if (!page)
 			continue;
 		flags = mm_policy_look(s, page, true);
-		if (flags == -EXDEV || (flags >= 0 && flags & MM_POLICY_PAGE_YOUNG))
+		if (flags >= 0 && flags & MM_POLICY_PAGE_YOUNG)
 			ring_push(main, page);
 		else if (flags >= 0)
-			mm_policy_evict(s, page);
+			flags = mm_policy_evict(s, page);
+		ring_push_kept(r, page, flags);
+		if (flags == -EDQUOT)
+			break;
 	}
 	ring_evict_oldest(main, s);	/* all was in use */
 	ring_evict_oldest(small, s);

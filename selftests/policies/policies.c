@@ -298,6 +298,81 @@ static void test_threads(void)
 	sim_end(sim);
 }
 
+/* --------------------------------------------------------- what may not go this time */
+
+/* Searches that can take nothing, or little */
+static const struct {
+	const char *what;
+	struct sim_wish wish;
+} fruitless[] = {
+	{ "another node", { .node = 1 } },
+	{ "another group", { .node = -1, .others = true } },
+	{ "anything, without time", { .node = -1, .calls = 6 } },
+};
+
+/* Pages used once, upwards; of what is asked for, hardly anything is from below. */
+static bool takes_newest(const char *policy, const struct sim_wish *wish)
+{
+	struct simulation *sim = sim_start(policy, LIMIT, NULL);
+	__u64 base = sim_map(sim, BASE, LIMIT / 4, 0, false), i, low = 0;
+
+	touch_range(sim, base, LIMIT / 4);
+	sim_reclaim(sim, 64);
+	for (i = 0; wish && i < 4; i++)
+		sim_ask(sim, 64, wish);
+	sim_reclaim(sim, 64);
+	for (i = 0; i < LIMIT / 16; i++)
+		low += !sim_resident(sim, base + i);
+	i = sim->evicted;
+	sim_end(sim);
+	return i >= 128 && low <= 4;	/* mru brings up one for each search */
+}
+
+/* Refaults of popular pages while others pass by */
+static __u64 disturbed_scan(const struct sim_wish *wish)
+{
+	struct simulation *sim = sim_start("s3fifo", LIMIT, NULL);
+	__u64 hot = sim_map(sim, BASE, LIMIT, 0, false);
+	__u64 scan = sim_map(sim, 2 * BASE, 20 * LIMIT, 0, false), refaults;
+	__u32 i;
+
+	seed = 1;
+	for (i = 0; i < 20 * LIMIT; i++) {
+		if (wish && i % 100 == 99)
+			sim_ask(sim, 8, wish);
+		sim_touch(sim, scan + i);
+		touch_zipf(sim, hot, LIMIT, 4);
+	}
+	refaults = sim_refaults(sim, hot, LIMIT);
+	sim_end(sim);
+	return refaults;
+}
+
+/* The order in which pages came is kept for the search that may take them. */
+static void test_fruitless(void)
+{
+	static const char *const newest[] = { "mru", "loop" };
+	__u64 quiet = disturbed_scan(NULL), refaults;
+	__u32 i, k;
+
+	for (i = 0; i < ARRAY_SIZE(newest); i++)
+		check(takes_newest(newest[i], NULL), "%s: of pages used once, the newest go",
+		      newest[i]);
+	for (k = 0; k < ARRAY_SIZE(fruitless); k++) {
+		const struct sim_wish *wish = &fruitless[k].wish;
+
+		/* (loop spends six calls on marks, and then the clock chooses.) */
+		for (i = 0; i < ARRAY_SIZE(newest) - !!wish->calls; i++)
+			check(takes_newest(newest[i], wish), "%s: still so after searches for %s",
+			      newest[i], fruitless[k].what);
+		refaults = disturbed_scan(wish);
+		/* Without time, the clock takes what it finds */
+		check(refaults * 100 <= quiet * (wish->calls ? 140 : 115),
+		      "s3fifo: searches for %s push out nothing popular: %llu refaults, %llu without",
+		      fruitless[k].what, refaults, quiet);
+	}
+}
+
 /* -------------------------------------------------------------- Table 1 of the paper */
 
 /*
@@ -636,6 +711,7 @@ static const struct {
 	{ "leaks", test_no_leaks },
 	{ "cyclic", test_cyclic },
 	{ "threads", test_threads },
+	{ "fruitless", test_fruitless },
 	{ "table1", test_table1 },
 	{ "popularity", test_popularity },
 	{ "scan", test_scan },

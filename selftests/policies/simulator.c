@@ -297,6 +297,7 @@ static void drop_ahead(struct simulation *sim, __u32 at)
 struct search {
 	struct mm_policy_select pub;
 	struct simulation *sim;
+	bool others;
 	__u32 calls, nr;
 	__u64 name[MAX_BATCH];
 };
@@ -321,10 +322,22 @@ int mm_policy_evict(struct mm_policy_select *s, __u64 page)
 		sim->invalid++;
 		return -EFAULT;
 	}
-	p = page_of(sim, page);
-	if (!p || !p->resident || p->locked) {
+	if (search->others) {
 		sim->refused++;
-		return p && p->locked ? -EBUSY : -ENOENT;
+		return -EXDEV;
+	}
+	p = page_of(sim, page);
+	if (!p || !p->resident) {
+		sim->refused++;
+		return -ENOENT;
+	}
+	if (s->node >= 0 && mapping_of(sim, page)->node != s->node) {
+		sim->refused++;
+		return -EXDEV;
+	}
+	if (p->locked) {
+		sim->refused++;
+		return -EBUSY;
 	}
 	p->resident = false;
 	p->evicted_at = ++sim->evicted;
@@ -345,6 +358,8 @@ int mm_policy_look(struct mm_policy_select *s, __u64 page, bool age)
 		return -EDQUOT;
 	if (page >> MM_POLICY_SPACE_SHIFT != SPACE)
 		return -EFAULT;
+	if (search->others)
+		return -EXDEV;
 	if (!m || !is_resident(search->sim, page))
 		return -ENOENT;
 	p = &m->page[page - m->start];
@@ -381,14 +396,17 @@ int bpf_iter_mm_policy_page_new(struct bpf_iter_mm_policy_page *it,
 	return 0;
 }
 
-/* The first resident page from @from on; 0: none */
-static __u64 next_resident(struct simulation *sim, __u64 from)
+/* The first resident page from @from on that a search may take; 0: none */
+static __u64 next_resident(struct search *search, __u64 from)
 {
+	struct simulation *sim = search->sim;
 	int i;
 
-	for (i = 0; i < sim->nr_mappings; i++) {
+	for (i = 0; i < sim->nr_mappings && !search->others; i++) {
 		struct mapping *m = &sim->mapping[i];
 
+		if (search->pub.node >= 0 && m->node != search->pub.node)
+			continue;
 		if (from < m->start)
 			from = m->start;
 		for (; from < m->end; from++) {
@@ -405,11 +423,11 @@ struct mm_policy_page *bpf_iter_mm_policy_page_next(struct bpf_iter_mm_policy_pa
 	struct simulation *sim = w->search->sim;
 	struct mapping *m;
 	struct page *p;
-	__u64 name = next_resident(sim, w->cursor);
+	__u64 name = next_resident(w->search, w->cursor);
 
 	if (!name && !w->wrapped) {
 		w->wrapped = true;
-		name = next_resident(sim, 0);
+		name = next_resident(w->search, 0);
 	}
 	if (!name || (w->wrapped && w->flags & MM_POLICY_WALK_WRAP && w->from &&
 		      name >= w->from))
@@ -417,7 +435,7 @@ struct mm_policy_page *bpf_iter_mm_policy_page_next(struct bpf_iter_mm_policy_pa
 	w->cursor = name + 1;
 	m = mapping_of(sim, name);
 	p = &m->page[name - m->start];
-	w->shown = (struct mm_policy_page){ name, 1, page_flags(m, p), m->tag, 0 };
+	w->shown = (struct mm_policy_page){ name, 1, page_flags(m, p), m->tag, m->node };
 	if (w->flags & MM_POLICY_WALK_AGE)
 		p->young = false;
 	return &w->shown;
@@ -472,28 +490,32 @@ static void clock_select(struct search *search)
 	__u64 name = 0, before = sim->evicted;
 
 	search->calls = 4 * MAX_BATCH;
-	while (search->pub.wanted && (name = next_resident(sim, name))) {
+	while (search->pub.wanted && (name = next_resident(search, name))) {
 		mm_policy_evict(&search->pub, name);
 		name++;
 	}
 	sim->by_clock += sim->evicted - before;
 }
 
-static __u64 take(struct simulation *sim, __u64 nr, __u32 why, __u64 fault)
+static const struct sim_wish anything = { .node = -1 };
+
+static __u64 take(struct simulation *sim, __u64 nr, __u32 why, __u64 fault,
+		  const struct sim_wish *wish)
 {
 	struct search search = {
 		.pub = {
 			.wanted = nr < MAX_BATCH ? nr : MAX_BATCH,
 			.held = sim->held,
-			.node = -1,
+			.node = wish->node,
 			.why = why,
 			.fault = fault,
 		},
 		.sim = sim,
+		.others = wish->others,
 	};
 	__u32 i;
 
-	search.calls = CALLS + 64 * search.pub.wanted;
+	search.calls = wish->calls ? wish->calls : CALLS + 64 * search.pub.wanted;
 	if (sim->ops->select) {
 		enter(sim);
 		sim->selects++;
@@ -511,7 +533,17 @@ static __u64 take(struct simulation *sim, __u64 nr, __u32 why, __u64 fault)
 
 __u64 sim_reclaim(struct simulation *sim, __u64 nr)
 {
-	return take(sim, nr, MM_POLICY_FOR_REQUEST, 0);
+	return take(sim, nr, MM_POLICY_FOR_REQUEST, 0, &anything);
+}
+
+__u64 sim_ask(struct simulation *sim, __u64 nr, const struct sim_wish *wish)
+{
+	return take(sim, nr, MM_POLICY_FOR_CGROUP, 0, wish);
+}
+
+void sim_move(struct simulation *sim, __u64 start, __s32 node)
+{
+	mapping_of(sim, start)->node = node;
 }
 
 static void make_room(struct simulation *sim, __u64 fault)
@@ -527,7 +559,7 @@ static void make_room(struct simulation *sim, __u64 fault)
 		batch = 32;
 	if (batch < 1)
 		batch = 1;
-	take(sim, over > batch ? over : batch, MM_POLICY_FOR_LIMIT, fault);
+	take(sim, over > batch ? over : batch, MM_POLICY_FOR_LIMIT, fault, &anything);
 	if (sim->held + sim->nr_ahead + 1 > limit)
 		sim->overruns++;
 }
@@ -710,7 +742,7 @@ void sim_reset_counters(struct simulation *sim)
 
 void sim_empty(struct simulation *sim)
 {
-	while (sim->held && take(sim, MAX_BATCH, MM_POLICY_FOR_REQUEST, 0))
+	while (sim->held && take(sim, MAX_BATCH, MM_POLICY_FOR_REQUEST, 0, &anything))
 		;
 	sim_reset_counters(sim);
 }

@@ -24,6 +24,7 @@ struct page {
 struct mapping {
 	__u64 start, end;	/* names of pages */
 	__u32 tag;
+	__s32 node;		/* of all its pages */
 	bool file;		/* pages are read even when touched first */
 	struct page *page;
 };
@@ -59,8 +60,19 @@ void sim_lock(struct simulation *sim, __u64 page, bool locked);
 bool sim_resident(struct simulation *sim, __u64 page);
 __u32 sim_refaults(struct simulation *sim, __u64 from, __u64 pages);
 
+void sim_move(struct simulation *sim, __u64 start, __s32 node);
+
 /* Somebody asks for frames: how many came. */
 __u64 sim_reclaim(struct simulation *sim, __u64 nr);
+
+/* The same for frames of one node, for another control group, in less time */
+struct sim_wish {
+	__s32 node;		/* -1: any */
+	bool others;		/* nothing of the handler's is asked for */
+	__u32 calls;		/* after so many the time is over; 0: as usual */
+};
+
+__u64 sim_ask(struct simulation *sim, __u64 nr, const struct sim_wish *wish);
 
 /* All pages out, for tests of reading ahead. Counters start anew. */
 void sim_empty(struct simulation *sim);
