@@ -3,8 +3,9 @@
  * lfu: least frequently used.
  *
  * A hand goes round over the resident pages and counts in how many of its rounds each
- * was used. A round without use costs a 64th of the count, so that old fame fades. The
- * pages with the least go. The count outlives the eviction: a page that keeps coming
+ * was used. A round without use costs a 64th of the count, so that old fame fades (what
+ * was used in less than four rounds is not famous, and keeps its count). The pages with
+ * the least go. The count outlives the eviction: a page that keeps coming
  * back is worth more each time.
  *
  * Good for: stable popularity: indexes, key-value stores.

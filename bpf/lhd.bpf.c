@@ -13,8 +13,8 @@
  * times that memory, then all alike. The mark of the fault itself is no use.
  *
  * Good for: steady patterns that simple rules miss, such as scans beside a hot set.
- * Bad for:  patterns that change faster than it learns (some thousands of faults);
- *           munmap() of much memory, which tells it of each page.
+ * Bad for:  patterns that change faster than it learns (some thousands of faults).
+ *           It is told of each page that is evicted, and that costs a little.
  */
 #include "sweep.bpf.h"
 

@@ -14,6 +14,8 @@
 
 char _license[] SEC("license") = "GPL";
 
+#define MOST_STEPS	16	/* as often may a policy ask in a call */
+
 struct stride {
 	__u64 last;		/* the page that was needed last */
 	__u64 step;		/* from the one before; downwards it is "negative" */
@@ -34,7 +36,7 @@ int BPF_PROG(stride_prefetch, struct mm_policy_handler *h, struct mm_policy_faul
 	     struct mm_policy_ahead *a)
 {
 	__u64 page = f->page, start = f->start, end = f->end, step, depth;
-	__u64 most = h->args[0] && h->args[0] <= 16 ? h->args[0] : 8;
+	__u64 most = h->args[0] ? h->args[0] : 8;
 	struct mm_policy_key key = { start, h->id };
 	struct stride new = { page, 0, 0, 0 };
 	struct stride *st = bpf_map_lookup_elem(&strides, &key);
@@ -65,6 +67,8 @@ int BPF_PROG(stride_prefetch, struct mm_policy_handler *h, struct mm_policy_faul
 	depth = 1ULL << (st->repeats - 1);
 	if (depth > most)
 		depth = most;
+	if (depth > MOST_STEPS)
+		depth = MOST_STEPS;
 	repeat(depth) {
 		__u64 next = page + step * (st->asked + 1);
 

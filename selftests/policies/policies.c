@@ -481,7 +481,9 @@ static void test_table1(void)
 
 static void test_popularity(void)
 {
-	static const char *const better[] = { "nru", "lfu", "s3fifo", "lhd", "hyperbolic" };
+	static const char *const better[] = {
+		"nru", "lfu", "s3fifo", "lhd", "hyperbolic", "template",
+	};
 	__u64 fifo = zipf_refaults("fifo");
 	__u32 i;
 
@@ -635,6 +637,21 @@ static void try_runs(void)
 	sim_end(sim);
 }
 
+/* How many pages a long stride has asked for that were not touched yet */
+static __u32 steps_ahead(__u64 most)
+{
+	__u64 args[8] = { most };
+	struct simulation *sim = sim_start("stride", LIMIT, args);
+	__u64 base = sim_map(sim, BASE, 8 * LIMIT, 0, true), i;
+	__u32 ahead;
+
+	for (i = 0; i < 100; i++)
+		sim_touch(sim, base + 7 * i);
+	ahead = sim->nr_ahead;
+	sim_end(sim);
+	return ahead;
+}
+
 static void test_ahead(void)
 {
 	struct simulation *sim;
@@ -654,6 +671,8 @@ static void test_ahead(void)
 	try_ahead("around", 1, 0, 1, "upwards");
 	try_ahead("around", -1, 0, 1, "downwards");
 	try_runs();
+	check(steps_ahead(0) == 8 && steps_ahead(5) == 5 && steps_ahead(16) == 16 &&
+	      steps_ahead(100) == 16, "stride: is as many steps ahead as it was told, at most 16");
 	try_random("seq");
 	try_random("stride");
 	try_random("leap");
