@@ -3,7 +3,7 @@
  * Control groups and managed memory: a group at its limit gets it from its own
  * handlers' pages, whatever their policies want, and from nobody else's; nobody is
  * killed who has something to give, and content comes back. So does what is asked for by
- * memory.reclaim.
+ * memory.reclaim. Each handler gives in proportion to what it holds.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -86,6 +86,28 @@ static void neighbours(void)
 	group_drop("rich");
 }
 
+/* Each handler gives in proportion to what it holds. */
+static void in_proportion(const char *policy, bool mglru)
+{
+	struct child small, large;
+	long gave_small, gave_large;
+
+	set_mglru(mglru);
+	group_make("both");
+	small = hold(policy, "both", 6, -1, 0);
+	large = hold(policy, "both", 18, -1, 0);
+	group_write("both", "memory.reclaim", "8M");
+	gave_small = 6 * 256 - tell(&small, 'r');
+	gave_large = 18 * 256 - tell(&large, 'r');
+	ksft_test_result(gave_small + gave_large >= 8 * 256 * 3 / 4 &&
+			 gave_large >= 2 * gave_small && 2 * gave_large <= 9 * gave_small,
+			 "%s, %s: who holds three times as much gives three times as much (%ld and %ld pages)\n",
+			 policy, lru_name(mglru), gave_large, gave_small);
+	end(&small);
+	end(&large);
+	group_drop("both");
+}
+
 /* Pages that were chosen and stayed */
 static uint64_t in_vain(int handler)
 {
@@ -163,7 +185,7 @@ static void without_swap(const char *policy)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(21);
+	ksft_set_plan(23);
 	swap_on_zram(256);
 	policy_load(policy_own_object("none"));
 	policy_load(policy_object("nru"));
@@ -173,6 +195,8 @@ int main(void)
 	group_limit("none", true);
 	group_limit("none", false);
 	group_limit("nru", false);
+	in_proportion("clock", true);
+	in_proportion("nru", false);
 	set_mglru(true);
 	make_ext4(32);
 	run("head -c 12M /dev/urandom >/mnt/ext4/file && sync && echo 3 >/proc/sys/vm/drop_caches");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <linux/bpf.h>
@@ -224,8 +225,11 @@ static int namespace_gives_nothing(void *arg)
 	int fd;
 
 	(void)arg;
-	if (unshare(CLONE_NEWUSER))
-		return 0;
+	if (unshare(CLONE_NEWUSER)) {
+		printf("# no user namespace: %s\n", strerror(errno));
+		fflush(stdout);
+		return 1;
+	}
 	fd = policy_open();
 	return policy_allow("nru", MM_POLICY_ENTRY_OPEN, 0) != -EPERM ||
 	       policy_take(fd, roots_id) != -ESRCH ||
@@ -248,6 +252,118 @@ static int big_limits_cost_little(void *arg)
 	printf("# four handlers cost %ld kB\n", before - after);
 	fflush(stdout);
 	return 1;
+}
+
+/*
+ * Resource limits
+ */
+
+static int limit_to(int resource, rlim_t most)
+{
+	struct rlimit limit = { most, most };
+
+	return setrlimit(resource, &limit);
+}
+
+/* How many MiB more can be mapped before it is ENOMEM */
+static size_t can_map(void)
+{
+	void *part[64];
+	size_t nr = 0, i;
+
+	while (nr < 64) {
+		part[nr] = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				-1, 0);
+		if (part[nr] == MAP_FAILED)
+			break;
+		nr++;
+	}
+	if (nr < 64 && errno != ENOMEM)
+		nr = 0;
+	for (i = 0; i < nr; i++)
+		munmap(part[i], MIB);
+	return nr;
+}
+
+/* RLIMIT_AS and RLIMIT_DATA: with a handler no more than without */
+static int grows_no_further(void *arg)
+{
+	bool data = arg;
+	long now = status_kb(0, data ? "VmData" : "VmSize");
+	int mine = policy_create("clock", 64 * PAGE);
+	size_t without, with;
+	char *last;
+
+	if (limit_to(data ? RLIMIT_DATA : RLIMIT_AS, (now << 10) + 8 * MIB))
+		return 1;
+	without = can_map();
+	if (policy_attach(mine, -1, NULL, 0) || !is_managed(0, area))
+		return 2;
+	with = can_map();
+	last = map_anon(PAGES);
+	if (!is_managed(0, last) ||
+	    mremap(last, PAGES * PAGE, 16 * MIB, MREMAP_MAYMOVE) != MAP_FAILED ||
+	    errno != ENOMEM)
+		return 3;
+	printf("# %zu MiB without a handler, %zu with one\n", without, with);
+	fflush(stdout);
+	return without != with || without < 4 || without > 8;
+}
+
+/* Managed memory is not locked: it counts for nothing, and lets nothing more be locked. */
+static int locks_no_more(void *arg)
+{
+	int mine = policy_create("clock", 0);
+
+	(void)arg;
+	if (limit_to(RLIMIT_MEMLOCK, 16 * PAGE))
+		return 1;
+	if (policy_attach(mine, -1, area, PAGES * PAGE))
+		return 2;
+	fill(area, PAGES, 1);
+	if (status_kb(0, "VmLck") || policy_held(mine) != PAGES)
+		return 3;
+	if (mlock(area, 16 * PAGE) || status_kb(0, "VmLck") != 16 * (long)PAGE >> 10)
+		return 4;
+	if (!mlock(area + 16 * PAGE, PAGE) || errno != ENOMEM)
+		return 5;
+	if (!mlockall(MCL_CURRENT) || errno != ENOMEM)
+		return 6;
+	/* What is locked is held all the same */
+	return policy_held(mine) != PAGES;
+}
+
+/* How many files can be opened before it is EMFILE; handlers of "clock", if so asked */
+static int can_open(const char *path, bool handlers)
+{
+	int fds[32], nr = 0, i;
+
+	while (nr < 32) {
+		fds[nr] = open(path, O_RDWR);
+		if (fds[nr] < 0)
+			break;
+		if (handlers && policy_try_create(fds[nr], "clock", 0))
+			return -1;
+		nr++;
+	}
+	if (nr < 32 && errno != EMFILE)
+		return -1;
+	for (i = 0; i < nr; i++)
+		close(fds[i]);
+	return nr;
+}
+
+static int opens_no_more(void *arg)
+{
+	int files;
+
+	(void)arg;
+	if (limit_to(RLIMIT_NOFILE, 24))
+		return 1;
+	files = can_open("/dev/null", false);
+	if (files <= 0 || files > 24)
+		return 2;
+	return can_open("/dev/mm_policy", true) != files;
 }
 
 struct job {
@@ -343,7 +459,7 @@ int main(void)
 	struct child root, user;
 
 	ksft_print_header();
-	ksft_set_plan(25);
+	ksft_set_plan(29);
 	policy_load(policy_object("nru"));
 	area = map_anon(PAGES);
 	roots = policy_create("clock", 0);
@@ -398,6 +514,15 @@ int main(void)
 	child_end(&root);
 	child_end(&user);
 	close(roots);
+
+	ksft_test_result(as_nobody(grows_no_further, NULL, 0),
+			 "RLIMIT_AS: grows no further with a handler than without\n");
+	ksft_test_result(as_nobody(grows_no_further, "", 0),
+			 "RLIMIT_DATA: grows no further with a handler than without\n");
+	ksft_test_result(as_nobody(locks_no_more, NULL, 0),
+			 "RLIMIT_MEMLOCK: managed memory is not locked, and lets nothing be\n");
+	ksft_test_result(as_nobody(opens_no_more, NULL, 0),
+			 "RLIMIT_NOFILE: no more handlers than files\n");
 
 	swap_on_zram(128);
 	in_a_group();
