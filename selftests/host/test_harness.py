@@ -4,6 +4,8 @@
 import contextlib
 import io
 import os
+import re
+import shutil
 import sys
 import tempfile
 import unittest
@@ -15,6 +17,61 @@ import tap     # noqa: E402
 
 
 runner = script.load(os.path.join(HERE, '../../ci/test'))
+
+# Programs without a line of their own: the test that runs them ...
+RUN_BY = {
+    'hostile/pressure': 'hostile/pressure.sh',
+    'hostile/storms': 'hostile/storms.sh',
+    'hostile/survived': 'hostile/survived.sh',
+    'hostile/task': 'hostile/survived.sh',
+    'mm-stock/guest': 'mm-stock/compare',
+    'mm-stock/run': 'mm-stock/compare',
+    'paging/opt': 'paging/tools.sh',
+    'paging/pages': 'paging/tools.sh',
+    'paging/paging': 'paging/tools.sh',
+    'paging/under': 'paging/table1.sh',
+    'policy/costs': 'policy/costs.sh',
+    'races/pause': 'races/pause.sh',
+    'userland/library': 'userland/test_library.py',
+}
+# ... or why nobody does in a run of everything
+NO_TEST = {
+    'paging/trace.sh': 'records for a bench what a program references',
+    'races/stress': 'what stress.sh runs',
+    'races/stress.sh': 'wants the machine for itself, for minutes',
+}
+NO_AREAS = {'lib': 'parts of tests', 'bench': 'ci/bench runs them'}
+
+
+def programs(top):
+    """What is executable in an area of @top, or becomes so."""
+    for area in sorted(os.listdir(top)):
+        folder = os.path.join(top, area)
+        if area in NO_AREAS or not os.path.isdir(folder):
+            continue
+        for name in sorted(os.listdir(folder)):
+            path = os.path.join(folder, name)
+            if not os.path.isfile(path):
+                continue
+            if os.access(path, os.X_OK):
+                yield f'{area}/{name}'
+            elif name.endswith('.c'):
+                with open(path, encoding='utf-8') as source:
+                    if re.search(r'^(int|void) main\(', source.read(), re.M):
+                        yield f'{area}/{name[:-2]}'
+
+
+def forgotten(top, listed):
+    """Programs that nobody runs and nobody excuses, and excuses that are none."""
+    there = set(programs(top))
+    wrong = [f'{name} is on no line' for name in sorted(there)
+             if name not in listed | RUN_BY.keys() | NO_TEST.keys()]
+    wrong += [f'{name} is not there' for name in [*RUN_BY, *NO_TEST]
+              if name not in there]
+    wrong += [f'{name} is on a line' for name in NO_TEST if name in listed]
+    wrong += [f'{test}, which runs {name}, is on no line'
+              for name, test in RUN_BY.items() if test not in listed]
+    return wrong
 
 
 def verdicts(output, status=0):
@@ -182,13 +239,33 @@ class Listing(unittest.TestCase):
     def test_every_test_program_is_on_the_list(self):
         top = os.path.join(HERE, '..')
         listed = {t.name for t in runner.read_list(os.path.join(top, 'tests'))}
-        for area in ('base', 'host'):
-            for name in os.listdir(os.path.join(top, area)):
-                name, kind = os.path.splitext(name)
-                if kind in ('.sh', '.py'):
-                    self.assertIn(f'{area}/{name}{kind}', listed)
-                elif kind == '.c' and not name.endswith('.bpf'):
-                    self.assertIn(f'{area}/{name}', listed)
+        self.assertEqual(forgotten(top, listed), [])
+
+    def test_a_program_without_a_line_is_found_in_every_area(self):
+        top = os.path.join(HERE, '..')
+        listed = {t.name for t in runner.read_list(os.path.join(top, 'tests'))}
+        with tempfile.TemporaryDirectory() as copy:
+            shutil.copytree(top, copy, dirs_exist_ok=True)
+            for path, text, mode in (
+                    ('policy/new.c', 'int main(void)\n{\n}\n', 0o644),
+                    ('hostile/new.sh', '', 0o755), ('novel/new.py', '', 0o755),
+                    ('races/part.c', 'static int mainly(void);\n', 0o644)):
+                path = os.path.join(copy, path)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, 'w', encoding='utf-8') as f:
+                    f.write(text)
+                os.chmod(path, mode)
+            self.assertEqual(forgotten(copy, listed), [
+                'hostile/new.sh is on no line', 'novel/new.py is on no line',
+                'policy/new is on no line'])
+
+    def test_an_excuse_ends_with_the_line_that_it_waited_for(self):
+        top = os.path.join(HERE, '..')
+        listed = {t.name for t in runner.read_list(os.path.join(top, 'tests'))}
+        self.assertEqual(forgotten(top, listed | {'paging/trace.sh'}),
+                         ['paging/trace.sh is on a line'])
+        self.assertIn('hostile/storms.sh, which runs hostile/storms, is on no line',
+                      forgotten(top, listed - {'hostile/storms.sh'}))
 
 
 if __name__ == '__main__':
