@@ -132,7 +132,7 @@ class Machines(unittest.TestCase):
     echo '@kaku@ start'; echo 'ok 1 - a'; echo 1..1; echo; echo '@kaku@ end 0'
     %s"""
 
-    def run_with(self, script):
+    def run_with(self, script, timed=False):
         with tempfile.TemporaryDirectory() as root:
             for name in ('ci/vm', 'selftests/base/a.sh', 'selftests/base/b.sh'):
                 path = os.path.join(root, name)
@@ -140,14 +140,16 @@ class Machines(unittest.TestCase):
                 with open(path, 'w', encoding='utf-8') as f:
                     f.write(self.FAKE % script)
                 os.chmod(path, 0o755)
-            tests = [runner.Test('test', 1, f'base/{name}.sh', [], ['test'])
+            tests = [runner.Test('test', 1, f'base/{name}.sh', [], ['test'], timed)
                      for name in 'ab']
             kept = runner.ROOT, runner.BUILD, runner.LOGS
             runner.ROOT, runner.BUILD = root, root
             runner.LOGS = os.path.join(root, 'test')
             try:
                 with contextlib.redirect_stdout(io.StringIO()) as said:
-                    tests += runner.run_machine(tests, runner.Reporter(2))
+                    reporter = runner.Reporter(2)
+                    tests += runner.run_machine(tests, reporter)
+                    runner.try_again(tests, reporter)
                     status = runner.summary(tests, 1)
             finally:
                 runner.ROOT, runner.BUILD, runner.LOGS = kept
@@ -177,6 +179,28 @@ class Machines(unittest.TestCase):
             "echo '@kaku@ start'; echo 'ok 1 - b'; exit 124")
         self.assertEqual((status, points),
                          (1, [['passed'], ['passed', 'failed'], ['failed']]))
+
+    ONCE = ("[ -e $0.ran ] && exit 0; touch $0.ran; echo '@kaku@ start';"
+            "echo 'not ok 1 - b'; echo 1..1; echo '@kaku@ end 1'")
+
+    def test_a_second_try_is_counted_and_is_no_point(self):
+        status, points, said = self.run_with(self.ONCE, timed=True)
+        self.assertEqual((status, points), (0, [['passed'], ['passed']]))
+        self.assertEqual(said.splitlines()[-3:], [
+            '1 at the second try: base/b.sh [test]',
+            '2 tests in 0 min 01 s', '2 passed, 0 failed, 0 skipped'])
+
+    def test_what_is_not_timed_has_one_try(self):
+        status, points, said = self.run_with(self.ONCE)
+        self.assertEqual((status, points), (1, [['passed'], ['failed']]))
+        self.assertNotIn('second', said)
+
+    def test_a_second_try_that_fails_is_only_a_failure(self):
+        test = runner.Test('test', 1, 'base/a.sh', [], ['test'], timed=True)
+        test.again, test.points = True, [('failed', 'a', '')]
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertEqual(runner.summary([test], 1), 1)
+        self.assertNotIn('second', said.getvalue())
 
     STALE = ("echo '@kaku@ start'; echo 'vm: [ 1.0] Oops: int3: 0000 [#1]';"
              "echo 'vm: [ 1.0] Code: eb 0c f7 %s <90> 48 8b'; exit 121")
