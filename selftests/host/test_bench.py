@@ -308,6 +308,19 @@ class Limits(unittest.TestCase):
         records = bench.evaluate(one, runs_of(kernel_values), 'stock', {})
         return list(bench.broken_limits(one, records, 'stock'))
 
+    def test_a_required_ratio_that_nothing_was_compared_for_is_reported(self):
+        one = bench.parse_bench('things', BENCH.replace('one quick', 'one ours') +
+                                'require: one ns ratio <= 1\n')
+        records = bench.evaluate(one, {'test': runs_of({'test': [970]})['test']},
+                                 'stock', {})
+        self.assertEqual(list(bench.broken_limits(one, records, 'stock')),
+                         ['one ns on ours: required is ratio <= 1, and it is none'])
+        # One kernel alone has nothing to be compared with, and nor has the baseline
+        for baseline in None, 'test':
+            records = bench.evaluate(
+                one, {'test': runs_of({'test': [970]})['test']}, baseline, {})
+            self.assertEqual(list(bench.broken_limits(one, records, baseline)), [])
+
     def test_a_requirement_that_is_met(self):
         for words in ('on* ns ratio <= 0.97', 'one ns value == 970', 'one ns value > 0'):
             self.assertEqual(self.required(words, {'stock': [1000], 'test': [970]}), [])

@@ -34,6 +34,28 @@ static void child_of_probe(struct child *parent, void *arg)
 	hear(parent);
 }
 
+/*
+ * The machine is to keep more free than it has: kswapd asks everybody. What is left above
+ * the least keeps those who allocate from running dry.
+ */
+static void need_memory(int handler)
+{
+	const char *path = "/proc/sys/vm/min_free_kbytes";
+	uint64_t before = policy_stat(handler, MM_POLICY_STAT_PRESSURE);
+	char kept[32], *more;
+	int i;
+
+	read_text(path, kept, sizeof(kept));
+	write_text(path, "%ld", meminfo_kb("MemFree") / 8 * 7);
+	for (i = 0; i < 100 && policy_stat(handler, MM_POLICY_STAT_PRESSURE) == before; i++) {
+		more = map_anon(PAGES);
+		fill(more, PAGES, 6);
+		usleep(50000);
+		munmap(more, PAGES * PAGE);
+	}
+	write_text(path, "%s", kept);
+}
+
 static void use_everything(void)
 {
 	struct mm_policy_create c = {
@@ -70,7 +92,9 @@ static void use_everything(void)
 	intact(area, PAGES, 4);
 	intact(area, PAGES, 4);
 
-	/* A control group's need, and everybody's */
+	need_memory(fd);
+
+	/* A control group's need, and what somebody asks for */
 	group_make("probe");
 	group_enter("probe", 0);
 	policy_set_limit(fd, 0);
@@ -95,7 +119,8 @@ static void all_functions(void)
 		"init", "exit", "attach", "detach", "fault", "fault_first_touch",
 		"fault_refault", "fault_file_page", "fault_copy_on_write", "fault_major",
 		"fault_ahead", "gone", "gone_evicted", "gone_unmapped", "select",
-		"select_for_limit", "select_for_cgroup", "select_for_request", "prefetch",
+		"select_for_limit", "select_for_cgroup", "select_for_memory",
+		"select_for_request", "prefetch",
 		"page_seen", "page_young", "looked", "evicted", "read_ahead",
 		"read_ahead_pages", "times", NULL
 	};
@@ -124,7 +149,7 @@ static void all_functions(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(30);
+	ksft_set_plan(31);
 	swap_on_disk(64, 0);
 	all_functions();
 	ksft_test_result(policy_all_gone(), "no handler is left, and nothing is held\n");
