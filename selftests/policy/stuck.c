@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A process that keeps its own address space locked for as long as it likes: it reads,
- * through /proc/self/mem, a page of a file system in user space that never answers. Who
- * switches policies off, or removes its control group, does not wait for it.
+ * through /proc/self/mem, a page of a file system in user space that does not answer. It
+ * cannot even be killed. Who switches policies off, or removes its control group, does
+ * not wait for it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,12 @@
  */
 
 static int fuse;
-static volatile bool asked;	/* for the file's content */
+static struct fuse_in_header asked;	/* for the file's content */
+
+static bool is_asked(void)
+{
+	return __atomic_load_n(&asked.unique, __ATOMIC_ACQUIRE);
+}
 
 static void answer(const struct fuse_in_header *in, const void *data, size_t size, int err)
 {
@@ -43,7 +49,8 @@ static void answer(const struct fuse_in_header *in, const void *data, size_t siz
 	};
 
 	memcpy(reply, &out, sizeof(out));
-	memcpy(reply + sizeof(out), data, size);
+	if (size)
+		memcpy(reply + sizeof(out), data, size);
 	if (write(fuse, reply, out.len) < 0 && errno != ENOENT)
 		die("fuse: %s", strerror(errno));
 }
@@ -85,7 +92,7 @@ static void serve_one(const struct fuse_in_header *in)
 	case FUSE_OPEN:
 		return answer(in, &open, sizeof(open), 0);
 	case FUSE_READ:
-		asked = true;
+		__atomic_store_n(&asked.unique, in->unique, __ATOMIC_RELEASE);
 		return;
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
@@ -126,7 +133,7 @@ static void mount_it(void)
 
 static int handler;
 
-/* From here on its mmap_lock is held for reading, until it is killed. */
+/* From here on its mmap_lock is held for reading, until there is an answer. */
 static void be_stuck(struct child *parent, void *arg)
 {
 	int file, memory = open("/proc/self/mem", O_RDONLY);
@@ -155,11 +162,11 @@ static struct child start_stuck(const char *group)
 		die("it does not start");
 	if (group)
 		group_enter(group, child.pid);
-	asked = false;
+	asked.unique = 0;
 	say(&child, 0);
-	for (i = 0; i < 500 && !asked; i++)
+	for (i = 0; i < 500 && !is_asked(); i++)
 		usleep(10000);
-	if (!asked)
+	if (!is_asked())
 		die("it is not stuck");
 	return child;
 }
@@ -168,9 +175,9 @@ static bool end_stuck(struct child *child)
 {
 	int status;
 
-	kill(child->pid, SIGKILL);
+	answer(&asked, NULL, 0, -EIO);
 	status = child_end(child);
-	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 2;
 }
 
 /* Does it end within @seconds? Its exit status, or -1. */

@@ -58,7 +58,10 @@ says() {
 
 # Each line that begins with ! is advice about something that is missing.
 nothing_is_missing() {
-	kaku probe >"$TAP_DIR/probe" && ! grep '^! ' "$TAP_DIR/probe"
+	local status
+	kaku probe >"$TAP_DIR/probe"
+	status=$?
+	! grep '^! ' "$TAP_DIR/probe" && [ $status -eq 0 ]
 }
 
 # One Python for all expressions: to start one takes a second here.
