@@ -246,21 +246,27 @@ static unsigned long ahead_cap(struct mmp_handler *h)
 	return clamp(limit / 4, 1UL, (unsigned long)MMP_AHEAD_MAX);
 }
 
+/* How many more: other tasks read ahead as well. */
+static unsigned long ahead_left(struct mmp_handler *h)
+{
+	unsigned long cap = ahead_cap(h), nr_ahead = READ_ONCE(h->nr_ahead);
+
+	return nr_ahead < cap ? cap - nr_ahead : 0;
+}
+
 /* Frames that may be used for reading ahead without asking anybody for his */
 static unsigned long free_room(struct mmp_handler *h)
 {
 	unsigned long cap = ahead_cap(h);
-	unsigned long nr_ahead;
 
 	if (global_zone_page_state(NR_FREE_PAGES) < 2 * totalreserve_pages + cap)
 		return 0;
 	/* What nobody touched would be in the way for ever */
-	if (READ_ONCE(h->nr_ahead) >= cap && mutex_trylock(&h->select_mutex)) {
+	if (!ahead_left(h) && mutex_trylock(&h->select_mutex)) {
 		mmp_ahead_trim(h, cap / 2, current_gfp_context(GFP_KERNEL));
 		mutex_unlock(&h->select_mutex);
 	}
-	nr_ahead = READ_ONCE(h->nr_ahead);
-	return nr_ahead < cap ? cap - nr_ahead : 0;
+	return ahead_left(h);
 }
 
 /**
@@ -432,7 +438,7 @@ static bool read_swapped(struct mmp_handler *h, struct vm_fault *vmf, unsigned l
 	bool allocated;
 	pgoff_t ilx;
 
-	if (!entry.val)
+	if (!entry.val || !ahead_left(h))
 		return false;
 	mpol = get_vma_policy(vmf->vma, addr, 0, &ilx);
 	folio = __read_swap_cache_async(entry, gfp, mpol, ilx, &allocated, true);
@@ -559,7 +565,9 @@ static void read_plan_from_file(struct vm_fault *vmf, struct mmp_handler *h,
 
 		if (index >= end)
 			continue;
-		nr = min_t(pgoff_t, nr, end - index);
+		nr = min3((pgoff_t)nr, end - index, ahead_left(h));
+		if (!nr)
+			break;
 		page_cache_ra_unbounded(&ractl, nr, 0);
 		remember_file_pages(h, file->f_mapping, page, index, nr);
 		cond_resched();

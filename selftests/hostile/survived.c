@@ -197,8 +197,8 @@ static struct policy hostile, honest;
 
 /*
  * What is on its way to the disk may be a 40th of the limit, or 8 pages; each thread that
- * faults just now may be one page ahead of the count. What is read ahead and not touched
- * yet is a quarter at most, beyond the limit only while a run goes on.
+ * faults, or reads ahead, just now may be one page ahead of the count. What is read ahead
+ * and not touched yet is a quarter at most, beyond the limit only while a run goes on.
  */
 static void check_room(const struct test *test, const struct mm_policy_info *info)
 {
@@ -207,7 +207,7 @@ static void check_room(const struct test *test, const struct mm_policy_info *inf
 
 	if (test->kind == TASK_FORKS || !info->limit)
 		return;
-	if (used > info->limit + laundry + 8 * PAGE || info->ahead > info->limit / 4)
+	if (used > info->limit + laundry + 8 * PAGE || info->ahead > info->limit / 4 + 8 * PAGE)
 		complain("it used %llu bytes of %llu, and read %llu ahead",
 			 (unsigned long long)used, (unsigned long long)info->limit,
 			 (unsigned long long)info->ahead);

@@ -707,7 +707,8 @@ static void users(void)
 	child_end(&child);
 
 	must_put("above", "clock limit=4M");
-	if (chown(file_of("above/inner"), NOBODY, NOBODY) || chown(file_of("above"), NOBODY, NOBODY))
+	if (chown(file_of("above/inner"), NOBODY, NOBODY) ||
+	    chown(file_of("above"), NOBODY, NOBODY))
 		die("chown");
 	ksft_test_result(as(NOBODY, may_not_shake_off, NULL) && is_none("above/inner"),
 			 "below another's handler a user may set none\n");

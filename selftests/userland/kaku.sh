@@ -61,7 +61,7 @@ nothing_is_missing() {
 	local status
 	kaku probe >"$TAP_DIR/probe"
 	status=$?
-	! grep '^! ' "$TAP_DIR/probe" && [ $status -eq 0 ]
+	! grep '^! ' "$TAP_DIR/probe" && [ "$status" -eq 0 ]
 }
 
 # One Python for all expressions: to start one takes a second here.
