@@ -127,15 +127,18 @@ static unsigned long reclaim(struct mmp_handler *h, struct list_head *folios, gf
 
 static bool is_paid_by(struct folio *folio, struct mem_cgroup *memcg)
 {
-	struct mem_cgroup *its;
-	bool pays;
+	bool pays = true;
 
-	if (!memcg)
-		return true;
-	rcu_read_lock();
-	its = folio_memcg(folio);
-	pays = its && mem_cgroup_is_descendant(its, memcg);
-	rcu_read_unlock();
+#ifdef CONFIG_MEMCG
+	if (memcg) {
+		struct mem_cgroup *its;
+
+		rcu_read_lock();
+		its = folio_memcg(folio);
+		pays = its && mem_cgroup_is_descendant(its, memcg);
+		rcu_read_unlock();
+	}
+#endif
 	return pays;
 }
 
