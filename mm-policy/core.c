@@ -112,6 +112,7 @@ static int __init mm_policy_late_init(void)
 	if (err)
 		pr_err("no memory.policy in control groups: %pe\n", ERR_PTR(err));
 	mmp_sysrq_init();
+	mmp_dump_init();
 	return 0;
 }
 late_initcall(mm_policy_late_init);

@@ -313,6 +313,16 @@ static const struct mm_policy_ops *ask_policy(struct mmp_handler *h, struct mmp_
 	if (sel->iterating)
 		mmp_walk_end(sel);
 	sel->iterating = false;
+	h->last = (struct mmp_search) {
+		.why = sel->pub.why,
+		.node = sel->pub.node,
+		.wanted = wanted,
+		.fault = sel->pub.fault,
+		.given = sel->nr,
+		.returned = ret,
+		.calls_left = sel->calls,
+		.ns = took,
+	};
 	judge(h, ops, ret, sel, took, allowed);
 	rcu_read_unlock();
 

@@ -173,7 +173,7 @@ static void count_fault(struct mmp_handler *h, const struct mm_policy_fault *f)
 		[MM_POLICY_FIRST_TOUCH] = MM_POLICY_STAT_FIRST,
 		[MM_POLICY_REFAULT] = MM_POLICY_STAT_REFAULTS,
 		[MM_POLICY_COPY_ON_WRITE] = MM_POLICY_STAT_COW,
-		/* mmp_handler_info() adds the others */
+		/* mmp_stat_told() adds the others */
 		[MM_POLICY_FILE_PAGE] = MM_POLICY_STAT_FAULTS,
 	};
 

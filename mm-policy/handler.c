@@ -32,6 +32,18 @@ u64 mmp_stat_sum(struct mmp_handler *h, enum mm_policy_stat stat)
 	return sum;
 }
 
+/* As people are told: of faults, each is counted by its kind alone where that is dearest. */
+u64 mmp_stat_told(struct mmp_handler *h, enum mm_policy_stat stat)
+{
+	u64 sum = mmp_stat_sum(h, stat);
+
+	if (stat == MM_POLICY_STAT_FAULTS)
+		sum += mmp_stat_sum(h, MM_POLICY_STAT_FIRST) +
+		       mmp_stat_sum(h, MM_POLICY_STAT_REFAULTS) +
+		       mmp_stat_sum(h, MM_POLICY_STAT_COW);
+	return sum;
+}
+
 static unsigned long limit_pages(u64 bytes)
 {
 	return min_t(u64, bytes / PAGE_SIZE + !!(bytes % PAGE_SIZE), LONG_MAX >> PAGE_SHIFT);
@@ -333,14 +345,11 @@ void mmp_handler_info(struct mmp_handler *h, struct mm_policy_info *info)
 	for_each_possible_cpu(cpu) {
 		struct mmp_cpu *c = per_cpu_ptr(h->cpu, cpu);
 
-		for (i = 0; i < MM_POLICY_NR_STATS; i++)
-			info->stat[i] += c->stat[i];
 		for (i = 0; i < MM_POLICY_NR_DISTANCES; i++)
 			info->distance[i] += c->distance[i];
 	}
-	info->stat[MM_POLICY_STAT_FAULTS] += info->stat[MM_POLICY_STAT_FIRST] +
-					     info->stat[MM_POLICY_STAT_REFAULTS] +
-					     info->stat[MM_POLICY_STAT_COW];
+	for (i = 0; i < MM_POLICY_NR_STATS; i++)
+		info->stat[i] = mmp_stat_told(h, i);
 	info->held_file = (u64)mmp_held_kind(h, MMP_FILE) << PAGE_SHIFT;
 	info->held_shmem = (u64)mmp_held_kind(h, MMP_SHMEM) << PAGE_SHIFT;
 	info->held_anon = info->held - min(info->held, info->held_file + info->held_shmem);

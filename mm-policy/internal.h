@@ -176,6 +176,28 @@ struct mmp_select {
 	struct mm_policy_page gathered[MMP_GATHER];
 };
 
+/**
+ * struct mmp_search - what is kept of a policy's last search
+ * @why: enum mm_policy_select_why
+ * @node: frames of which NUMA node were wanted
+ * @given: pages accepted
+ * @returned: what select() returned
+ * @calls_left: of those that it had
+ * @wanted: frames
+ * @fault: the page that waited
+ * @ns: the time that it took
+ */
+struct mmp_search {
+	u32 why;
+	s32 node;
+	u32 given;
+	s32 returned;
+	u32 calls_left;
+	u64 wanted;
+	u64 fault;
+	u64 ns;
+};
+
 /* A page that was read ahead, until it is touched or dropped */
 struct mmp_ahead {
 	struct hlist_node hash;
@@ -204,6 +226,7 @@ struct mmp_ahead {
  * @cpu: other counters
  * @select_mutex: one search at a time; protects @sel, @laundry and @hand
  * @sel: the search
+ * @last: its policy's last
  * @hand: where the built-in clock goes on
  * @laundry: unmapped folios whose writing is not finished, isolated
  * @nr_laundry: pages there
@@ -247,6 +270,7 @@ struct mmp_handler {
 
 	struct mutex select_mutex;
 	struct mmp_select *sel;
+	struct mmp_search last;
 	u64 hand;
 	struct list_head laundry;
 	atomic_long_t nr_laundry;
@@ -337,6 +361,7 @@ int mmp_handler_next(struct mm_policy_next *next);
 bool mmp_handler_get(struct mmp_handler *h);
 void mmp_handler_put(struct mmp_handler *h);
 u64 mmp_stat_sum(struct mmp_handler *h, enum mm_policy_stat stat);
+u64 mmp_stat_told(struct mmp_handler *h, enum mm_policy_stat stat);
 
 static inline void mmp_stat(struct mmp_handler *h, enum mm_policy_stat stat, u64 nr)
 {
@@ -419,6 +444,13 @@ void mmp_ahead_forget(struct mmp_handler *h, u32 space);
 void mmp_ahead_touched(struct vm_fault *vmf, struct mm_policy_fault *f);
 void mmp_ahead_trim(struct mmp_handler *h, unsigned int keep, gfp_t gfp);
 void mmp_ahead_work(struct work_struct *work);
+
+/* dump.c: what is known of each handler */
+#ifdef CONFIG_DEBUG_FS
+void mmp_dump_init(void);
+#else
+static inline void mmp_dump_init(void) {}
+#endif
 
 /* cgroup.c: control groups with a handler */
 #ifdef CONFIG_MEMCG

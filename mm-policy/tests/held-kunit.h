@@ -11,7 +11,7 @@ static struct mmp_handler *test_handler(struct kunit *test, unsigned long limit)
 
 	KUNIT_ASSERT_NOT_NULL(test, h);
 	h->cpu = alloc_percpu(struct mmp_cpu);
-	KUNIT_ASSERT_NOT_NULL(test, h->cpu);
+	KUNIT_ASSERT_TRUE(test, !!h->cpu);
 	h->pub.limit = limit;
 	mmp_set_held_batch(h);
 	return h;

@@ -229,6 +229,28 @@ static bool watch(const struct test *test, struct task *victim, int handler)
 	return true;
 }
 
+/* Is it in the dump, with why it was ejected, and its last search? */
+static void check_dump(const struct mm_policy_info *info)
+{
+	FILE *dump = fopen("/sys/kernel/debug/mm_policy/handlers", "r");
+	bool its = false, found = false, searched = false;
+	char line[512], wanted[256];
+
+	snprintf(wanted, sizeof(wanted), "handler %u policy %s user %u exit %u %s\n",
+		 info->id, info->policy, info->uid, info->exit, info->message);
+	while (dump && fgets(line, sizeof(line), dump)) {
+		if (!strncmp(line, "handler ", 8))
+			its = !strcmp(line, wanted);
+		found |= its;
+		searched |= its && strstr(line, "  search why ") &&
+			    !strstr(line, "why 0");
+	}
+	if (dump)
+		fclose(dump);
+	if (!found || (!searched && info->stat[MM_POLICY_STAT_SELECTS]))
+		complain("the dump lacks it: %s", wanted);
+}
+
 static void check_exit(const struct test *test, int handler)
 {
 	struct mm_policy_info info;
@@ -241,6 +263,7 @@ static void check_exit(const struct test *test, int handler)
 			 info.message);
 	if (!info.exit != !info.message[0])
 		complain("exit %u has the message '%s'", info.exit, info.message);
+	check_dump(&info);
 	if (handler_rings(handler) != !!info.exit)
 		complain("poll() does not tell of exit %u", info.exit);
 	if (!info.stat[test->shows])
