@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -156,6 +157,29 @@ class Machines(unittest.TestCase):
         return status, [[p[0] for p in t.points] for t in tests], said.getvalue()
 
     SECOND = "echo '@kaku@ start'; echo 'ok 1 - b'; echo 1..1; echo '@kaku@ end 0';"
+
+    def test_who_wants_to_be_alone_comes_last_and_is(self):
+        tests = [runner.Test('test', 9 if alone else 1, name, [name], ['test'], False, alone)
+                 for name, alone in (('a', True), ('b', False), ('c', True), ('d', False))]
+        running, order, beside = set(), [], {}
+
+        def run(group, _):
+            running.add(group[0].name)
+            time.sleep(0.05)
+            beside[group[0].name] = len(running)
+            order.append(group[0].name)
+            running.remove(group[0].name)
+            return [group[0].name + ' booted']
+
+        kept = runner.run_machine
+        runner.run_machine = run
+        try:
+            more = runner.run_all(tests, None)
+        finally:
+            runner.run_machine = kept
+        self.assertEqual(set(order[:2]), {'b', 'd'})
+        self.assertEqual([beside['a'], beside['c']], [1, 1])
+        self.assertEqual(sorted(more), [f'{name} booted' for name in 'abcd'])
 
     def test_a_quiet_machine_passes(self):
         status, points, _ = self.run_with(self.SECOND)
