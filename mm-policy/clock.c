@@ -43,12 +43,14 @@ void mmp_clock_select(struct mmp_select *sel)
 {
 	int i;
 
+	sel->may_rest = true;
 	mmp_select_allow(sel, TIME_TO_AGE, CALLS);
 	for (i = 0; i < ROUNDS && sel->pub.wanted; i++)
 		go_round(sel, false);
-	if (!sel->pub.wanted || sel->nr)
-		return;
-	/* All are young, as far as there was time to look */
-	mmp_select_allow(sel, TIME_TO_TAKE, CALLS);
-	go_round(sel, true);
+	if (sel->pub.wanted && !sel->nr) {
+		/* All are young, as far as there was time to look */
+		mmp_select_allow(sel, TIME_TO_TAKE, CALLS);
+		go_round(sel, true);
+	}
+	sel->may_rest = false;
 }

@@ -122,6 +122,7 @@ struct mmp_ghosts;
  * @steps: how often a walk went on
  * @drained: the per-CPU batches were drained once
  * @iterating: an iterator is open
+ * @may_rest: nobody is in a program: others may have the processor now and then
  * @mm: pinned address space of @space
  * @space: where the last lookup was
  * @not_asked: number of a space that is not asked; 0: none
@@ -154,6 +155,7 @@ struct mmp_select {
 	u32 steps;
 	bool drained;
 	bool iterating;
+	bool may_rest;
 	struct mm_struct *mm;
 	struct mmp_space *space;
 	u32 not_asked;

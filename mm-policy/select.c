@@ -3,9 +3,9 @@
  * Searching for victims: looking at resident pages by address, and isolating those
  * that a policy (or the built-in clock) proposes.
  *
- * All of it runs in atomic context, under rcu_read_lock(), in whatever task is short
- * of frames. Mappings are only tried to lock, and each proposal is checked anew under
- * the page table lock: nothing that a policy says is believed.
+ * All of it runs under rcu_read_lock(), in whatever task is short of frames: policies in
+ * one go, the clock with rests. Mappings are only tried to lock, and each proposal is
+ * checked anew under the page table lock: nothing that a policy says is believed.
  */
 #include <linux/memcontrol.h>
 #include <linux/mm_inline.h>
@@ -22,7 +22,7 @@
 
 #define DEFAULT_TIMEOUT_US	10000
 #define MAX_TIMEOUT_US		100000
-#define STEPS		64	/* of a walk, until it looks at the clock */
+#define STEPS		16	/* of a walk, until it looks at the clock */
 #define MAX_GROUP_DEPTH		32	/* of control groups; below, the parents' is believed */
 
 /* What a policy may take: as long as it asks for at the expense of its own tasks only */
@@ -69,6 +69,7 @@ void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned lo
 	mmp_select_allow(sel, timeout_ns(h, why), 1024 + 64 * sel->pub.wanted);
 	sel->drained = false;
 	sel->iterating = false;
+	sel->may_rest = false;
 	sel->mm = NULL;
 	sel->space = NULL;
 	sel->not_asked = 0;
@@ -639,13 +640,25 @@ static unsigned long gather_table(struct mmp_select *sel, unsigned long addr,
 	return addr;
 }
 
+/* No space is remembered, so that RCU is not needed either. */
+static void rest(struct mmp_select *sel)
+{
+	leave_space(sel);
+	rcu_read_unlock();
+	cond_resched();
+	rcu_read_lock();
+}
+
 /* A walk goes on to another address space or page table: is there time for it? */
 static bool may_step(struct mmp_select *sel)
 {
 	if (++sel->steps % STEPS)
 		return true;
-	/* A writer may be waiting */
-	unlock_mapping(sel);
+	/* A writer may be waiting, or another task */
+	if (sel->may_rest)
+		rest(sel);
+	else
+		unlock_mapping(sel);
 	return !time_is_over(sel);
 }
 
