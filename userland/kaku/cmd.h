@@ -112,6 +112,12 @@ void __noreturn die_of_handler(int err, __u32 id);
 /* @policy: what to attach to; NULL: it is a detach. */
 void __noreturn die_of_attach(int err, const struct target *target, const char *policy);
 
+/*
+ * Asks the device a plain question. Where an error may be a policy's own, it is the
+ * device's only if this is not answered either.
+ */
+void die_if_no_device(void);
+
 bool switched_off(void);
 void die_if_switched_off(void);
 

@@ -309,16 +309,6 @@ static int show_handler(__u32 id, bool as_json)
 
 /* ---------------------------------------------------------------- show a process */
 
-static void need_device(void)
-{
-	struct mm_policy_entry entry;
-	__u32 index = 0;
-	int err = kaku_policy__next(&index, &entry, sizeof(entry));
-
-	if (err && err != -ENOENT)
-		die_of(err, "/dev/mm_policy");
-}
-
 static void __noreturn die_of_process(int err, int pid)
 {
 	switch (-err) {
@@ -338,7 +328,7 @@ static int show_process(int pid, bool as_json)
 	struct process process;
 	int err;
 
-	need_device();
+	die_if_no_device();
 	open_process(pid);
 	err = read_process(pid, &process);
 	if (err)

@@ -81,11 +81,7 @@ void die_of(int err, const char *what)
 	die("%s: %s", what, strerror(-err));
 }
 
-/*
- * Where the error may be a policy's own: it is the device's only if the device does not
- * answer a plain question either.
- */
-static void die_if_no_device(void)
+void die_if_no_device(void)
 {
 	struct mm_policy_entry entry;
 	__u32 index = 0;
