@@ -98,7 +98,7 @@ void mmp_eject_work(struct work_struct *work)
 }
 
 /* Returns how many address spaces were busy. */
-static unsigned int detach_all_of(struct mmp_handler *h)
+static unsigned int release_spaces(struct mmp_handler *h)
 {
 	unsigned long index = 0;
 	unsigned int busy = 0;
@@ -141,32 +141,25 @@ static struct mmp_handler *handler_after(u32 id)
 	return found;
 }
 
-static void eject_all(void)
+/* Until all is switched on again. Returns what @act returned, added up. */
+static unsigned int of_each_handler(unsigned int (*act)(struct mmp_handler *h))
 {
 	struct mmp_handler *h;
+	unsigned int sum = 0;
 	u32 id = 0;
 
 	while (!READ_ONCE(mmp_enabled) && (h = handler_after(id))) {
 		id = h->pub.id;
-		mmp_eject(h, NULL, MM_POLICY_EXIT_SWITCHED_OFF,
-			  "all policies were switched off");
+		sum += act(h);
 		mmp_handler_put(h);
 	}
+	return sum;
 }
 
-/* Returns how many address spaces were busy. */
-static unsigned int detach_all(void)
+static unsigned int switch_policy_off(struct mmp_handler *h)
 {
-	struct mmp_handler *h;
-	unsigned int busy = 0;
-	u32 id = 0;
-
-	while (!READ_ONCE(mmp_enabled) && (h = handler_after(id))) {
-		id = h->pub.id;
-		busy += detach_all_of(h);
-		mmp_handler_put(h);
-	}
-	return busy;
+	mmp_eject(h, NULL, MM_POLICY_EXIT_SWITCHED_OFF, "all policies were switched off");
+	return 0;
 }
 
 /* So long whoever switches off waits for an address space that is busy */
@@ -186,8 +179,8 @@ static void switch_off_work_fn(struct work_struct *work)
 	unsigned long end = jiffies + SWITCH_OFF_TIME;
 	unsigned int busy;
 
-	eject_all();
-	while ((busy = detach_all()) && time_before(jiffies, end))
+	of_each_handler(switch_policy_off);
+	while ((busy = of_each_handler(release_spaces)) && time_before(jiffies, end))
 		schedule_timeout_uninterruptible(1);
 	if (busy) {
 		pr_notice("policies are switched off; %u busy address spaces follow\n", busy);

@@ -498,7 +498,7 @@ unlock:
 	return err;
 }
 
-static void detach_all(struct mm_struct *mm)
+static void detach_whole(struct mm_struct *mm)
 {
 	mm->policy->def = NULL;
 	mm->policy->flags = 0;
@@ -528,7 +528,7 @@ int mmp_detach(struct mm_struct *mm, unsigned long start, unsigned long length)
 	if (err)
 		goto unlock;
 	if (!length) {
-		detach_all(mm);
+		detach_whole(mm);
 		goto unlock;
 	}
 	err = cut_ends(mm, start, start + length, NULL);
@@ -554,7 +554,7 @@ bool mmp_try_detach_all(struct mm_struct *mm)
 	up_write(&mm->mmap_lock);
 	mmap_write_lock(mm);
 	if (mm->policy)
-		detach_all(mm);
+		detach_whole(mm);
 	mmap_write_unlock(mm);
 	return true;
 }
