@@ -23,6 +23,8 @@ static uint64_t unmap_time(int fd, size_t pages)
 		if (fd >= 0)
 			policy_attach(fd, -1, area, pages * PAGE);
 		memset(area, 1, pages * PAGE);
+		if (fd >= 0 && policy_held(fd) != (long)pages)
+			die("%zu pages are not managed", pages);
 		before = cpu_us();
 		munmap(area, pages * PAGE);
 		took = cpu_us() - before;
