@@ -3,8 +3,9 @@
  * read_on(): read ahead of a program that goes through a mapping upwards.
  *
  * Two faults on neighbouring pages begin a run. A run reads four pages ahead, then
- * eight, and so on; the next part is asked for when a quarter of the last has been
- * touched, so that the program need not wait. Each mapping has a run of its own. Of
+ * eight, and so on; the next part is asked for when no more than a part is still
+ * untouched, so that the program need not wait: 16 pages may be mapped at a time, and
+ * the last part be on its way. Each mapping has a run of its own. Of
  * pages that are mapped at once it need know the last only (MM_POLICY_RUNS).
  */
 #ifndef RUN_BPF_H
@@ -44,7 +45,7 @@ static __always_inline int read_on(struct mm_policy_handler *h, struct mm_policy
 	}
 	if (f->flags & MM_POLICY_FAULT_AHEAD && page > r->last && page < r->until) {
 		r->last = page;
-		if (r->until - page > r->window / 4 * 3)
+		if (r->until - page - 1 > r->window)
 			return 0;
 		from = r->until;
 	} else if (page == r->last + 1 || page == r->until) {

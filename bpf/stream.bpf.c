@@ -65,7 +65,7 @@ int BPF_PROG(stream_prefetch, struct mm_policy_handler *h, struct mm_policy_faul
 		return 0;
 	if (h->priv[UNTIL] > from) {
 		from = h->priv[UNTIL];
-		if (from - f->page > window / 2 && f->flags & MM_POLICY_FAULT_AHEAD)
+		if (from - f->page - 1 > window && f->flags & MM_POLICY_FAULT_AHEAD)
 			return 0;
 	}
 	window = window ? 2 * window : FIRST_WINDOW;

@@ -196,7 +196,11 @@ void mmp_ahead_work(struct work_struct *work)
 	struct mmp_ahead *a, *next;
 	LIST_HEAD(wasted);
 
-	mutex_lock(&h->select_mutex);
+	/* Other handlers' work waits for none */
+	if (!mutex_trylock(&h->select_mutex)) {
+		queue_delayed_work(mmp_workqueue, &h->ahead_work, HZ / 20);
+		return;
+	}
 	spin_lock(&h->ahead_lock);
 	list_for_each_entry_safe(a, next, &h->ahead_age, age) {
 		if (time_before(jiffies, a->when + MMP_AHEAD_LIFE))

@@ -175,11 +175,6 @@ static int policy_update(void *kdata, void *old_kdata, struct bpf_link *link)
 	return mmp_policy_replace(kdata, old_kdata, ops_mask(kdata));
 }
 
-static int policy_validate(void *kdata)
-{
-	return 0;
-}
-
 static s32 stub_init(struct mm_policy_handler *h)
 {
 	return 0;
@@ -236,7 +231,6 @@ static struct bpf_struct_ops policy_struct_ops = {
 	.reg = policy_reg,
 	.unreg = policy_unreg,
 	.update = policy_update,
-	.validate = policy_validate,
 	.name = "mm_policy_ops",
 	.cfi_stubs = &policy_stubs,
 	.owner = THIS_MODULE,

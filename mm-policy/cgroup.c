@@ -32,16 +32,12 @@ struct group {
 	struct rcu_head rcu;
 };
 
-/* By the cgroup's number. Changed under group_mutex, read under RCU. */
+/*
+ * By the cgroup's number. Changed under group_mutex, read under RCU. The removal of a
+ * group takes it under cgroup_mutex; no mmap_lock is taken in it.
+ */
 static DEFINE_XARRAY(groups);
 static DEFINE_MUTEX(group_mutex);
-
-/*
- * Held by one who writes memory.policy until the group's processes are served, so that
- * the last handler written is the one that they answer to. Outside group_mutex, which
- * the removal of a group needs under cgroup_mutex, and every mmap_lock.
- */
-static DEFINE_MUTEX(write_mutex);
 
 /* Patched back late, and not often, whatever users do */
 static DEFINE_STATIC_KEY_DEFERRED_FALSE(mmp_group_key, 10 * HZ);
@@ -112,15 +108,22 @@ static struct mmp_handler *handler_for(struct task_struct *task, u32 *tag)
 static void join_group(struct mm_struct *mm, struct task_struct *task)
 {
 	struct mm_policy_attach attach = { .flags = MM_POLICY_ATTACH_EXEC };
-	struct mmp_handler *h;
+	struct mmp_handler *h, *newer;
 
 	if (mmp_answers(mm))
 		return;
 	h = handler_for(task, &attach.tag);
-	if (!h)
-		return;
-	mmp_attach(h, mm, task, &attach);
-	mmp_handler_put(h);
+	while (h) {
+		mmp_attach(h, mm, task, &attach);
+		/* Whoever changes it meanwhile may have served this one before */
+		newer = handler_for(task, &attach.tag);
+		mmp_handler_put(h);
+		if (newer == h) {
+			mmp_handler_put(newer);
+			break;
+		}
+		h = newer;
+	}
 }
 
 /**
@@ -273,13 +276,48 @@ static bool may_change(struct cgroup_subsys_state *css)
 	return may;
 }
 
+/* The group's own handler, with a reference; NULL: it has none. */
+static struct mmp_handler *handler_of(struct cgroup_subsys_state *css, u32 *tag)
+{
+	struct mmp_handler *h = NULL;
+	struct group *group;
+
+	mutex_lock(&group_mutex);
+	group = xa_load(&groups, key_of(css));
+	if (group && mmp_handler_get(group->handler)) {
+		h = group->handler;
+		*tag = group->tag;
+	}
+	mutex_unlock(&group_mutex);
+	return h;
+}
+
+/*
+ * Others may write at the same time, and any of us may be held up by a process that
+ * keeps its address space locked. Whoever ends last leaves what was written last.
+ */
+static void serve_until_settled(struct cgroup_subsys_state *css, struct mmp_handler *h, u32 tag)
+{
+	struct mmp_handler *served;
+
+	if (h)
+		mmp_handler_get(h);
+	do {
+		serve_processes(css, h, tag);
+		served = h;
+		h = handler_of(css, &tag);
+		if (served)
+			mmp_handler_put(served);
+	} while (h != served && !fatal_signal_pending(current));
+	if (h)
+		mmp_handler_put(h);
+}
+
 /* The group's handler; NULL: it has none any more. */
 static int set_handler(struct cgroup_subsys_state *css, struct mmp_handler *h, u32 tag)
 {
 	int err = 0;
 
-	if (mutex_lock_killable(&write_mutex))
-		return -EINTR;
 	mutex_lock(&group_mutex);
 	/* Its removal looks here once, after it was marked */
 	if (READ_ONCE(css->flags) & CSS_DYING)
@@ -290,8 +328,7 @@ static int set_handler(struct cgroup_subsys_state *css, struct mmp_handler *h, u
 		forget(key_of(css));
 	mutex_unlock(&group_mutex);
 	if (!err)
-		serve_processes(css, h, tag);
-	mutex_unlock(&write_mutex);
+		serve_until_settled(css, h, tag);
 	return err;
 }
 

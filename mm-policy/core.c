@@ -70,7 +70,8 @@ static int __init mm_policy_init(void)
 	int err;
 
 	mmp_workqueue = alloc_workqueue("mm_policy",
-					WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM, 0);
+					WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM,
+					WQ_UNBOUND_MAX_ACTIVE);
 	if (!mmp_workqueue) {
 		pr_err("no memory for a workqueue\n");
 		return -ENOMEM;

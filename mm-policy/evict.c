@@ -353,10 +353,10 @@ static void ask_clock(struct mmp_handler *h, struct mmp_select *sel,
 
 static void tell_gone(struct mmp_handler *h, struct mmp_select *sel, unsigned int chosen)
 {
+	struct mmp_call call = MMP_CALL(h, 256);
 	unsigned int i;
 
 	for (i = 0; i < sel->nr_names; i++) {
-		struct mmp_call call = MMP_CALL(h, 256);
 		struct mm_policy_gone gone = {
 			.page = sel->names[i],
 			.nr = 1,
@@ -530,6 +530,8 @@ void mmp_make_room(struct mmp_handler *h, unsigned long nr, u64 fault)
  * @gfp: what the task may do
  * @priority: the lower, the more in earnest
  * @lru_gave: what the LRU lists gave
+ * @patience: until when, in jiffies, handlers may be waited for, all together
+ * @freed: what handlers gave
  */
 struct pass {
 	int node;
@@ -539,6 +541,8 @@ struct pass {
 	gfp_t gfp;
 	int priority;
 	unsigned long lru_gave;
+	unsigned long patience;
+	unsigned long freed;
 };
 
 /* Pages on the LRU lists that a pass looks at */
@@ -562,7 +566,7 @@ static unsigned long lru_pages(int node, struct mem_cgroup *memcg)
  */
 static unsigned long share_of(struct mmp_handler *h, struct pass *pass)
 {
-	unsigned long held = mmp_held(h);
+	unsigned long held = mmp_held_nearly(h);
 	unsigned long nr, others;
 
 	h->pressure += held;
@@ -610,7 +614,7 @@ static bool is_in_group(struct mmp_handler *h, struct mem_cgroup *memcg)
 }
 
 /* Frames of @h for a pass of reclaim, and how many. Its select_mutex is held. */
-static unsigned long give_part(struct mmp_handler *h, struct scan_control *sc, struct pass *pass)
+static void give_part(struct mmp_handler *h, struct scan_control *sc, struct pass *pass)
 {
 	unsigned long part = share_of(h, pass), asked = 0, freed;
 	u64 end = local_clock() + PASS_TIME;
@@ -629,7 +633,7 @@ static unsigned long give_part(struct mmp_handler *h, struct scan_control *sc, s
 		cond_resched();
 	}
 	mm_policy_scan_credit(sc, max(asked, freed), freed, low_skipped);
-	return freed;
+	pass->freed += freed;
 }
 
 static struct mmp_handler *next_handler(struct mmp_handler *h)
@@ -659,7 +663,7 @@ static struct mmp_handler *next_handler(struct mmp_handler *h)
 static bool is_patient(struct pass *pass)
 {
 	return pass->priority <= IN_EARNEST && (pass->gfp & __GFP_FS) && !current_is_kswapd() &&
-	       !fatal_signal_pending(current);
+	       !fatal_signal_pending(current) && time_before_eq(jiffies, pass->patience);
 }
 
 /*
@@ -668,29 +672,58 @@ static bool is_patient(struct pass *pass)
  */
 static bool lock_for_pass(struct mmp_handler *h, struct pass *pass)
 {
-	unsigned long end = jiffies + PATIENCE;
-
 	while (!mutex_trylock(&h->select_mutex)) {
-		if (!is_patient(pass) || time_after(jiffies, end))
+		if (!is_patient(pass))
 			return false;
 		schedule_timeout_killable(1);
 	}
 	return true;
 }
 
-/* What is being written is as good as free: no reason to kill anybody */
-static void await_laundry(struct mmp_handler *h, struct scan_control *sc, struct pass *pass)
+static void ask_for_part(struct mmp_handler *h, struct scan_control *sc, struct pass *pass)
+{
+	if (!mmp_held_nearly(h) && !atomic_long_read(&h->nr_laundry) && !READ_ONCE(h->nr_ahead))
+		return;
+	if (pass->memcg && !is_in_group(h, pass->memcg))
+		return;
+	if (!lock_for_pass(h, pass))
+		return;
+	give_part(h, sc, pass);
+	mutex_unlock(&h->select_mutex);
+}
+
+static void ask_for_laundry(struct mmp_handler *h, struct scan_control *sc,
+			    struct pass *pass)
 {
 	unsigned long freed;
 
-	if (!atomic_long_read(&h->nr_laundry) || !is_patient(pass))
-		return;
-	schedule_timeout_killable(PATIENCE);
-	if (!lock_for_pass(h, pass))
+	if (!atomic_long_read(&h->nr_laundry) || !mutex_trylock(&h->select_mutex))
 		return;
 	freed = empty_laundry(h, pass->gfp, false, false, pass->memcg);
 	mutex_unlock(&h->select_mutex);
 	mm_policy_scan_credit(sc, freed, freed, false);
+}
+
+static void ask_all(void (*ask)(struct mmp_handler *h, struct scan_control *sc,
+				struct pass *pass),
+		    struct scan_control *sc, struct pass *pass)
+{
+	struct mmp_handler *h = NULL;
+
+	while ((h = next_handler(h)))
+		ask(h, sc, pass);
+}
+
+static bool is_there_laundry(void)
+{
+	struct mmp_handler *h;
+	bool found = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(h, &mmp_handlers, all)
+		found |= atomic_long_read(&h->nr_laundry);
+	rcu_read_unlock();
+	return found;
 }
 
 void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
@@ -700,9 +733,8 @@ void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
 		.node = pgdat->node_id,
 		.gfp = mm_policy_scan_gfp(sc),
 		.lru_gave = lru_gave,
+		.patience = jiffies + PATIENCE,
 	};
-	struct mmp_handler *h = NULL;
-	unsigned long freed;
 	bool proactive;
 
 	pass.priority = mm_policy_scan_target(sc, &pass.memcg, &pass.low, &proactive);
@@ -710,17 +742,11 @@ void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
 		   pass.memcg ? MM_POLICY_FOR_CGROUP : MM_POLICY_FOR_MEMORY;
 	if (current->policy_call || !(pass.gfp & __GFP_IO) || !mm_policy_scan_may_swap(sc))
 		return;
-	while ((h = next_handler(h))) {
-		if (!mmp_held(h) && !atomic_long_read(&h->nr_laundry) && !READ_ONCE(h->nr_ahead))
-			continue;
-		if (pass.memcg && !is_in_group(h, pass.memcg))
-			continue;
-		if (!lock_for_pass(h, &pass))
-			continue;
-		freed = give_part(h, sc, &pass);
-		mutex_unlock(&h->select_mutex);
-		if (!freed)
-			await_laundry(h, sc, &pass);
+	ask_all(ask_for_part, sc, &pass);
+	/* What is being written is as good as free: no reason to kill anybody */
+	if (!pass.freed && !lru_gave && is_patient(&pass) && is_there_laundry()) {
+		schedule_timeout_killable(PATIENCE);
+		ask_all(ask_for_laundry, sc, &pass);
 	}
 }
 
@@ -761,10 +787,11 @@ int mm_policy_pageout_range(struct vm_area_struct *vma, unsigned long start,
 
 	if (current->policy_call)
 		return 0;
-	while (from && from < stop && !fatal_signal_pending(current)) {
+	while (from && from < stop) {
 		struct mmp_select *sel = h->sel;
 
-		mutex_lock(&h->select_mutex);
+		if (mutex_lock_killable(&h->select_mutex))
+			break;
 		mmp_select_begin(sel, h, MMP_MAX_BATCH, MM_POLICY_FOR_REQUEST, -1, 0, NULL,
 				 true);
 		rcu_read_lock();

@@ -37,14 +37,14 @@ void __mm_policy_gone(struct vm_area_struct *vma, unsigned long start, unsigned 
 
 /*
  * What the page table says at the address, without its lock. 64-bit machines have it
- * mapped. That of a mapping without a file is not freed while a fault is in it, nor
- * becomes huge: managed ones get no huge pages, and the fault has seen to old ones.
+ * mapped. That of a mapping without a file is not freed while a fault is in it; a huge
+ * page may come by UFFDIO_MOVE.
  */
 static __always_inline pte_t peek_anon(struct vm_fault *vmf)
 {
 	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
 
-	if (unlikely(pmd_none(pmd)))
+	if (unlikely(!pmd_present(pmd) || pmd_leaf(pmd)))
 		return __pte(0);
 	return ptep_get_lockless(pte_offset_kernel(&pmd, vmf->address));
 }

@@ -86,7 +86,7 @@ void __mm_policy_unmapped(struct vm_area_struct *vma, struct folio *folio, long 
 		   atomic_read(&folio->_mapcount) < 0)) {
 		count(vma->policy_space->handler, -1);
 		if (folio_test_clear_mlocked(folio))
-			__dec_zone_page_state(&folio->page, NR_MLOCK);
+			dec_zone_page_state(&folio->page, NR_MLOCK);
 		return;
 	}
 
@@ -122,6 +122,16 @@ unsigned long mmp_held_exactly(struct mmp_handler *h)
 	for_each_possible_cpu(cpu)
 		held += READ_ONCE(per_cpu_ptr(h->cpu, cpu)->held);
 	return max(held + atomic_long_read(&h->held), 0L);
+}
+
+/* As exactly as it takes not to overlook what processors keep */
+unsigned long mmp_held_nearly(struct mmp_handler *h)
+{
+	unsigned long held = mmp_held(h);
+
+	if (held > 16 * READ_ONCE(h->held_drift) * num_online_cpus())
+		return held;
+	return mmp_held_exactly(h);
 }
 
 unsigned long mmp_held_kind(struct mmp_handler *h, enum mmp_kind kind)
@@ -171,7 +181,8 @@ unsigned long mm_policy_held_pages(void)
 	return held;
 }
 
-unsigned long mm_policy_held_file(void)
+/* What is mapped by several is held by each of them, and is there once. */
+unsigned long mm_policy_file_cache(void)
 {
 	unsigned long held = 0;
 	struct mmp_handler *h;
@@ -180,7 +191,8 @@ unsigned long mm_policy_held_file(void)
 	list_for_each_entry_rcu(h, &mmp_handlers, all)
 		held += mmp_held_kind(h, MMP_FILE);
 	rcu_read_unlock();
-	return held;
+	return min3(held, global_node_page_state(NR_FILE_MAPPED),
+		    global_node_page_state(NR_UNEVICTABLE));
 }
 
 /* Managed pages are unevictable to the LRU, but not to their handlers. */
@@ -192,7 +204,7 @@ unsigned long __mm_policy_reclaimable(struct zone *zone)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(h, &mmp_handlers, all)
-		held += swap ? mmp_held(h) : mmp_held_kind(h, MMP_FILE);
+		held += swap ? mmp_held_nearly(h) : mmp_held_kind(h, MMP_FILE);
 	rcu_read_unlock();
 	return min(held, zone_page_state(zone, NR_ZONE_UNEVICTABLE));
 }

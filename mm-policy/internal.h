@@ -386,6 +386,7 @@ static inline u64 mmp_fault_page(const struct vm_fault *vmf)
 void mmp_count(struct mmp_handler *h, enum mmp_kind kind, long nr);
 void mmp_set_held_batch(struct mmp_handler *h);
 unsigned long mmp_held(struct mmp_handler *h);
+unsigned long mmp_held_nearly(struct mmp_handler *h);
 unsigned long mmp_held_exactly(struct mmp_handler *h);
 unsigned long mmp_held_kind(struct mmp_handler *h, enum mmp_kind kind);
 unsigned long mmp_used(struct mmp_handler *h);

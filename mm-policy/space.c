@@ -239,7 +239,10 @@ static void count_one(struct page_count *count, struct folio *folio, long nr)
 static int count_table(pmd_t *pmd, unsigned long addr, unsigned long end,
 		       struct mm_walk *walk)
 {
-	return for_each_mapped(pmd, addr, end, walk, count_one);
+	int ret = for_each_mapped(pmd, addr, end, walk, count_one);
+
+	cond_resched();
+	return ret;
 }
 
 static void park_one(struct page_count *count, struct folio *folio, long nr)
@@ -302,6 +305,7 @@ static void switch_space(struct vm_area_struct *vma, struct mmp_space *space)
 {
 	struct mmp_space *old = vma->policy_space;
 	struct page_count count = { .lock = space };
+	bool parks = !old != !space && !(vma->vm_flags & VM_LOCKED);
 
 	if (old == space)
 		return;
@@ -311,16 +315,18 @@ static void switch_space(struct vm_area_struct *vma, struct mmp_space *space)
 	count_held(old, &count, -1);
 	count_held(space, &count, 1);
 	vma->policy_space = space;
+	/* As mlock() does: migration and reclaim must not park what the walk will park */
 	if (space)
-		vm_flags_set(vma, VM_MANAGED);
+		vm_flags_set(vma, VM_MANAGED | (parks ? VM_IO : 0));
 	else
 		vm_flags_clear(vma, VM_MANAGED);
 	unlock_rmap(vma);
 
-	if (!old != !space && !(vma->vm_flags & VM_LOCKED)) {
+	if (parks) {
 		lru_add_drain();
 		walk_page_vma(vma, &park_ops, &count);
 		lru_add_drain();
+		vm_flags_clear(vma, VM_IO);
 	}
 }
 

@@ -283,6 +283,7 @@ for case in "${cases[@]}"; do
 		figure "$case" refaults $((refaults > 0 ? refaults : 0)) pages
 		figure "$case" memory "${got[memory]}" pages
 		figure "$case" bystander_ns "${got[bystander_ns]}" ns $base
+		figure "$case" bystander_worst "${got[bystander_worst]}" ns
 		for key in report_ns store_ns major scanned; do
 			[ -z "${got[$key]-}" ] || [ "${got[$key]}" = 0 ] ||
 				case $key in

@@ -254,6 +254,36 @@ static void huge_pages(void)
 	ksft_test_result(holds(0), "huge: unmapped, nothing is held\n");
 }
 
+/* Is the first page of new shared memory huge? */
+static bool shares_huge(bool managed)
+{
+	char *area = mmap(NULL, 2 * HUGE * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char *middle = area + HUGE * PAGE;
+	bool huge;
+
+	if (managed)
+		policy_attach(handler, -1, area, 2 * HUGE * PAGE);
+	*middle = 1;
+	huge = page_flags_of(middle) & FLAG_THP;
+	if (managed)
+		huge |= !holds(1);
+	munmap(area, 2 * HUGE * PAGE);
+	return huge;
+}
+
+static void huge_shared_memory(void)
+{
+	const char *knob = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+
+	write_text(knob, "always");
+	if (shares_huge(false))
+		ksft_test_result(!shares_huge(true), "shared memory: a policy gets base pages\n");
+	else
+		ksft_test_result_skip("shared memory: this kernel has no huge pages for it\n");
+	write_text(knob, "never");
+}
+
 static void middling_pages(void)
 {
 	const char *knob = "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled";
@@ -498,12 +528,25 @@ static void accounts(void)
 	group_drop("kinds");
 }
 
+static void map_too(struct child *parent, void *arg)
+{
+	char *area = mmap(NULL, 8192 * PAGE, PROT_READ, MAP_SHARED, *(int *)arg, 0);
+
+	int err = policy_attach(handler, -1, area, 8192 * PAGE);
+
+	touch(area, 8192);
+	drain_batches();
+	say(parent, !err);
+	hear(parent);
+}
+
 /* Clean file pages are as available, managed or not */
 static void available(void)
 {
 	const size_t pages = 8192;
 	int fd = file_of("/mnt/ext4/big", pages, 20);
 	char *area = mmap(NULL, pages * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	struct child child;
 	long before, after;
 
 	touch(area, pages);
@@ -516,6 +559,12 @@ static void available(void)
 			 after > before - 8192 && after < before + 8192,
 			 "meminfo: file pages are as available as before (%ld kB, %ld kB)\n",
 			 before, after);
+	child = child_start(map_too, &fd);
+	ksft_test_result(hear(&child) == 1 && policy_info(handler).held_file == 2 * pages * PAGE &&
+			 meminfo_kb("MemAvailable") < before + 8192,
+			 "meminfo: what two processes hold is there once (%ld kB)\n",
+			 meminfo_kb("MemAvailable"));
+	child_end(&child);
 	munmap(area, pages * PAGE);
 	close(fd);
 	unlink("/mnt/ext4/big");
@@ -543,7 +592,7 @@ static void without_swap(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(81);
+	ksft_set_plan(83);
 	handler = policy_create("clock", 0);
 	without_swap();
 	policy_detach(-1, NULL, 0);
@@ -555,6 +604,7 @@ int main(void)
 	files("tmpfs", "/tmp/policy-file", true);
 	shared_memory();
 	huge_pages();
+	huge_shared_memory();
 	middling_pages();
 	merged();
 	pinned();

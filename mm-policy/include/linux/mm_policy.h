@@ -41,7 +41,7 @@ bool __mm_policy_may_unmap(struct vm_area_struct *vma);
 void __mm_policy_shrink_node(struct pglist_data *pgdat, struct scan_control *sc,
 			     unsigned long lru_gave);
 unsigned long __mm_policy_reclaimable(struct zone *zone);
-unsigned long mm_policy_held_file(void);
+unsigned long mm_policy_file_cache(void);
 unsigned long mm_policy_held_pages(void);
 int mm_policy_pageout_range(struct vm_area_struct *vma, unsigned long start,
 			    unsigned long end);
@@ -274,7 +274,7 @@ static inline void mm_policy_shrink_node(struct pglist_data *pgdat,
 					 struct scan_control *sc,
 					 unsigned long lru_gave) {}
 static inline unsigned long mm_policy_reclaimable(struct zone *zone) { return 0; }
-static inline unsigned long mm_policy_held_file(void) { return 0; }
+static inline unsigned long mm_policy_file_cache(void) { return 0; }
 static inline unsigned long mm_policy_held_pages(void) { return 0; }
 #endif
 
