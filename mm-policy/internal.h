@@ -4,7 +4,6 @@
  *
  * Locks, outermost first:
  *
- *   write_mutex		one writer of a group's memory.policy at a time (cgroup.c)
  *   move_mutex		one handler at a time moves to another policy (handler.c)
  *   mmp_mutex		the registry: policies, handlers, who uses which
  *   mmap_lock		which handler a mapping answers to (write), per address space
