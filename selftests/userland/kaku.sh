@@ -208,7 +208,7 @@ refuses 1 'has a hole' kaku attach --pid $sleeper --policy clock --range 1000+4K
 refuses 1 'has no such range' kaku attach --pid $sleeper --policy clock \
 	--range ffffffffff000000+4K
 refuses 1 'cannot read .*: No such file' kaku policy load /nonexistent.bpf.o
-refuses 1 'is not loaded' kaku policy load /etc/passwd
+refuses 1 'is no BPF object file: take one that' kaku policy load /etc/passwd
 refuses 1 'there is no policy in' kaku policy load \
 	"$KAKU_BUILD/selftests/base/congestion.bpf.o"
 refuses 1 'is there already' kaku policy load "$HOSTILE/name-clock.bpf.o"

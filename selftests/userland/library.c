@@ -4,9 +4,13 @@
  * device' where fake.so is one. test_library.py runs it.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+#include <bpf/libbpf.h>
 
 #include "kaku.h"
 
@@ -73,7 +77,85 @@ static void test_without_device(void)
 	check(kaku_detach(-1, NULL) == -ENODEV, "detach");
 	check(kaku_hint(1) == -ENODEV, "hint");
 	check(kaku_policy__load("/nonexistent", NULL) == -ENOENT, "load of no file");
-	check(kaku_policy__load("/proc/version", NULL) < 0, "load of no object");
+	check(kaku_policy__load("/proc/version", NULL) == -ENOEXEC, "load of no object");
+	check(kaku_policy__load("/proc", NULL) == -ENOEXEC, "load of a directory");
+}
+
+/*
+ * Two threads load what is no object, and wait for each other while libbpf complains:
+ * the first begins, the second begins, the first ends, the second ends.
+ */
+enum { NOTHING, FIRST_COMPLAINS, SECOND_COMPLAINS, FIRST_ENDED };
+
+static int stage;
+static __thread bool is_second;
+static unsigned int told_kaku, told_application;
+
+static void reach(int next)
+{
+	__atomic_store_n(&stage, next, __ATOMIC_RELEASE);
+}
+
+static void wait_for(int wanted)
+{
+	for (int ms = 0; ms < 10000; ms++) {
+		if (__atomic_load_n(&stage, __ATOMIC_ACQUIRE) >= wanted)
+			return;
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+	check(false, "a thread that loads waits for another that does");
+}
+
+static void complain_in_turn(const char *format, va_list args)
+{
+	(void)format;
+	(void)args;
+	__atomic_fetch_add(&told_kaku, 1, __ATOMIC_RELAXED);
+	reach(is_second ? SECOND_COMPLAINS : FIRST_COMPLAINS);
+	wait_for(is_second ? FIRST_ENDED : SECOND_COMPLAINS);
+}
+
+static int count_complaint(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)format;
+	(void)args;
+	told_application += level == LIBBPF_WARN;
+	return 0;
+}
+
+static void *load_first(void *unused)
+{
+	(void)unused;
+	kaku_policy__load("/proc/version", NULL);
+	reach(FIRST_ENDED);
+	return NULL;
+}
+
+static void *load_second(void *unused)
+{
+	(void)unused;
+	wait_for(FIRST_COMPLAINS);
+	is_second = true;
+	kaku_policy__load("/proc/version", NULL);
+	return NULL;
+}
+
+static void test_loading_at_once(void)
+{
+	libbpf_print_fn_t before = libbpf_set_print(count_complaint);
+	pthread_t first, second;
+
+	kaku_set_print(complain_in_turn);
+	check(!pthread_create(&first, NULL, load_first, NULL) &&
+	      !pthread_create(&second, NULL, load_second, NULL), "threads");
+	pthread_join(first, NULL);
+	pthread_join(second, NULL);
+	check(kaku_set_print(NULL) == complain_in_turn, "the function before");
+	check(told_kaku == 2 && !told_application, "who is told while loading");
+
+	bpf_object__open_file("/proc/version", NULL);
+	check(told_application == 1, "libbpf tells the application again afterwards");
+	check(libbpf_set_print(before) == count_complaint, "as the application had it");
 }
 
 static void test_handler(void)
@@ -149,6 +231,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "opts")) {
 		test_opts();
 		test_without_device();
+		test_loading_at_once();
 		test_names();
 	} else {
 		test_policies();

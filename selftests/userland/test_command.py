@@ -141,9 +141,31 @@ class WithoutPolicies(unittest.TestCase):
         self.assertIn('cannot read /nonexistent.bpf.o: No such file', got.stderr)
 
     def test_a_policy_that_is_no_object(self):
-        got = run(KAKU, 'policy', 'load', __file__)
-        self.assertEqual(got.returncode, 1)
-        self.assertIn('is not loaded', got.stderr)
+        with tempfile.NamedTemporaryFile() as half:
+            with open(KAKU, 'rb') as file:
+                half.write(file.read(3000))
+            half.flush()
+            for path in (__file__, '/proc', '/dev/null', KAKU, half.name):
+                got = run(KAKU, 'policy', 'load', path)
+                self.assertEqual((got.returncode, got.stdout), (1, ''), path)
+                self.assertTrue(got.stderr.endswith(
+                    f"kaku: {path} is no BPF object file: take one that 'clang "
+                    "--target=bpf' made\n"), got.stderr)
+                self.assertNotIn('Unknown error', got.stderr)
+
+    def test_an_object_that_libbpf_does_not_understand(self):
+        with tempfile.TemporaryDirectory() as path:
+            source = os.path.join(path, 'x.c')
+            with open(source, 'w', encoding='utf-8') as file:
+                file.write('__attribute__((section("elsewhere"))) int odd = 1;\n'
+                           '__attribute__((section("socket"))) int x(void *context)\n'
+                           '{ return *(volatile int *)&odd; }\n')
+            if run('clang', '--target=bpf', '-O2', '-g', '-c', '-o', source + '.o',
+                   source).returncode:
+                self.skipTest('clang does not compile for BPF')
+            got = run(KAKU, 'policy', 'load', source + '.o')
+        self.assertEqual((got.returncode, got.stdout), (1, ''))
+        self.assertRegex(got.stderr, '^libbpf: (.|\n)* is not loaded: Invalid argument')
 
 
 class Usage(Kernel):

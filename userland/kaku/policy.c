@@ -196,6 +196,10 @@ static void __noreturn die_of_load(int err, const char *path)
 		if (!*complaints())
 			die("cannot read %s: %s", path, strerror(-err));
 		break;
+	case ENOEXEC:
+		fputs(complaints(), stderr);
+		die_advising("take one that 'clang --target=bpf' made",
+			     "%s is no BPF object file", path);
 	case ENODATA:
 		die_advising("it wants a struct mm_policy_ops in section .struct_ops[.link]",
 			     "there is no policy in %s", path);

@@ -288,11 +288,11 @@ struct kaku_load_opts {
  * .struct_ops.link as long as their link is pinned. Either all become registered,
  * or none.
  *
- * Return: how many there are. -ENOENT: there is no such file; -ENODATA: it holds no
- * policy; -EEXIST: one of these names, or its pin, is there already; -EOPNOTSUPP:
- * this kernel has no paging policies; -EPERM: this needs CAP_SYS_ADMIN and CAP_BPF;
- * -ENOSYS: the libbpf that the shared library found is older than 1.5; or what the
- * kernel says of a policy that it refuses.
+ * Return: how many there are. -ENOENT: there is no such file; -ENOEXEC: it is no BPF
+ * object file; -ENODATA: it holds no policy; -EEXIST: one of these names, or its pin, is
+ * there already; -EOPNOTSUPP: this kernel has no paging policies; -EPERM: this needs
+ * CAP_SYS_ADMIN and CAP_BPF; -ENOSYS: the libbpf that the shared library found is older
+ * than 1.5; or what the kernel says of a policy that it refuses.
  */
 KAKU_API int kaku_policy__load(const char *path, const struct kaku_load_opts *opts);
 

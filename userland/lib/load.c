@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,44 @@ static int print_for_libbpf(enum libbpf_print_level level, const char *format,
 	if (print && level == LIBBPF_WARN)
 		print(format, args);
 	return 0;
+}
+
+/*
+ * libbpf has one such function for all of the process. Of calls that overlap, the first
+ * puts ours in its place, and the last one the application's back.
+ */
+static pthread_mutex_t printing_lock = PTHREAD_MUTEX_INITIALIZER;
+static libbpf_print_fn_t print_before;
+static unsigned int printing;
+
+static void begin_printing(void)
+{
+	pthread_mutex_lock(&printing_lock);
+	if (!printing++)
+		print_before = libbpf_set_print(print_for_libbpf);
+	pthread_mutex_unlock(&printing_lock);
+}
+
+static void end_printing(void)
+{
+	pthread_mutex_lock(&printing_lock);
+	if (!--printing)
+		libbpf_set_print(print_before);
+	pthread_mutex_unlock(&printing_lock);
+}
+
+/* libbpf has numbers of its own behind those of errno. */
+static int errno_of_libbpf(int err)
+{
+	if (err > -__LIBBPF_ERRNO__START)
+		return err;
+	switch (-err) {
+	case LIBBPF_ERRNO__LIBELF:
+	case LIBBPF_ERRNO__FORMAT:
+	case LIBBPF_ERRNO__ENDIAN:
+		return -ENOEXEC;
+	}
+	return -EINVAL;
 }
 
 /* ------------------------------------------------------- a value's policy's name */
@@ -252,7 +291,6 @@ static void report_names(const struct loading *loading,
 int kaku_policy__load(const char *path, const struct kaku_load_opts *opts)
 {
 	struct kaku_load_opts wanted = {};
-	libbpf_print_fn_t print_before;
 	struct loading *loading;
 	int err;
 
@@ -267,16 +305,16 @@ int kaku_policy__load(const char *path, const struct kaku_load_opts *opts)
 	if (!loading)
 		return -ENOMEM;
 
-	print_before = libbpf_set_print(print_for_libbpf);
+	begin_printing();
 	err = load(loading, path, wanted.pin_dir);
 	if (!err) {
 		report_names(loading, &wanted);
 		err = loading->nr;
 	}
 	bpf_object__close(loading->object);
-	libbpf_set_print(print_before);
+	end_printing();
 	free(loading);
-	return err;
+	return errno_of_libbpf(err);
 }
 
 /* -------------------------------------------------------------------- unloading */
@@ -411,7 +449,6 @@ static int unload_link(__u32 map_id, const char *name, const char *pin_dir)
 
 int kaku_policy__unload(const char *name, const struct kaku_unload_opts *opts)
 {
-	libbpf_print_fn_t print_before;
 	struct kaku_unload_opts wanted = {};
 	struct bpf_map_info info = {};
 	struct btf *btf;
@@ -422,12 +459,12 @@ int kaku_policy__unload(const char *name, const struct kaku_unload_opts *opts)
 	if (!wanted.pin_dir)
 		wanted.pin_dir = KAKU_PIN_DIR;
 
-	print_before = libbpf_set_print(print_for_libbpf);
+	begin_printing();
 	btf = btf__load_vmlinux_btf();
 	err = btf ? 0 : -errno;
-	libbpf_set_print(print_before);
+	end_printing();
 	if (err)
-		return err;
+		return errno_of_libbpf(err);
 
 	do {
 		fd = find_map(btf, name, info.id, &info);
