@@ -15,6 +15,7 @@
 #include "picture.h"
 #include "procfs.h"
 #include "tracefs.h"
+#include "utf8.h"
 
 static int count, failed;
 
@@ -177,7 +178,7 @@ static void write_nested(struct json *json)
 
 static void write_escaped(struct json *json)
 {
-	json_text(json, NULL, "a\"b\\c\n\t\x01\x7f/");
+	json_text(json, NULL, "a\"b\\c\n\t\x01\x7f/\xc2\x9b");
 }
 
 static void write_utf8(struct json *json)
@@ -204,7 +205,7 @@ static void test_json(void)
 	check_json(write_nested,
 		   "{\"a\":18446744073709551615,\"b\":[[],{},true,null],\"c\":\"0x7f0000001000\",\"d\":1.500000}\n",
 		   "objects in arrays in objects");
-	check_json(write_escaped, "\"a\\\"b\\\\c\\u000a\\u0009\\u0001\\u007f/\"\n",
+	check_json(write_escaped, "\"a\\\"b\\\\c\\u000a\\u0009\\u0001\\u007f/\\u009b\"\n",
 		   "what must be escaped is");
 	check_json(write_utf8, "\"\xc3\xa9 \xe6\x9b\xb8 \xf0\x9f\x98\x80\"\n",
 		   "UTF-8 stays as it is");
@@ -212,6 +213,42 @@ static void test_json(void)
 		   "\"" R " " R " " R R " " R R R " " R " " R R "\"\n",
 		   "what is not UTF-8 is replaced");
 	check_json(write_two, "1\n2\n", "each value at the top is a line");
+}
+
+/* --------------------------------------------------------------- what others wrote */
+
+static void test_printable(void)
+{
+	static const struct {
+		const char *text, *printable, *claim;
+	} tests[] = {
+		{ "a b~", "a b~", "ASCII stays as it is" },
+		{ "\x1b[2J\n\t\x01\x7f", "?[2J????", "controls do not" },
+		{ "\xc3\xa9 \xe6\x9b\xb8 \xf0\x9f\x98\x80 \xc2\xa0",
+		  "\xc3\xa9 \xe6\x9b\xb8 \xf0\x9f\x98\x80 \xc2\xa0", "UTF-8 does" },
+		{ "\xc2\x9b[J \xc2\x80 \xc2\x9f", "??[J ?? ??", "its controls do not" },
+		{ "\x9b[J \x80 \xe9", "?[J ? ?", "nor do bytes alone" },
+		{ "\xc3 \xc0\xaf \xed\xa0\x80 \xe6\x9b", "? ?? ??? ??",
+		  "nor what is cut, too long or a surrogate" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
+		char text[64];
+
+		strcpy(text, tests[i].text);
+		make_printable(text);
+		check(!strcmp(text, tests[i].printable), "in a terminal %s", tests[i].claim);
+	}
+}
+
+static void test_whole(void)
+{
+	static const size_t whole[] = { 0, 1, 1, 3, 3, 3, 6, 7, 7 };
+
+	for (size_t most = 0; most < ARRAY_SIZE(whole); most++)
+		check(utf8_whole("a\xc3\xa9\xe6\x9b\xb8z", most) == whole[most],
+		      "whole characters in %zu bytes", most);
+	check(utf8_whole("a\xe6\x9b", 8) == 1, "what is cut is none");
 }
 
 /* ------------------------------------------------------------------------ tracing */
@@ -417,6 +454,8 @@ int main(void)
 	test_managed();
 	test_sizes_as_text();
 	test_json();
+	test_printable();
+	test_whole();
 	test_events();
 	test_empty_picture();
 	test_small_picture();

@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "parse.h"
+#include "utf8.h"
 
 static __u64 parse_limit(const struct verb *verb, const char *text)
 {
@@ -109,9 +110,16 @@ int open_process(int pid)
 
 void make_printable(char *text)
 {
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
+	unsigned char *s = (unsigned char *)text;
+	unsigned int length;
+
+	for (; *s; s += length) {
+		length = utf8_length(s);
+		if (!length)
+			length = 1;
+		else if (!utf8_is_control(s))
+			continue;
+		memset(s, '?', length);
 	}
 }
 

@@ -2,47 +2,9 @@
 #include <stdlib.h>
 
 #include "json.h"
+#include "utf8.h"
 
 static const char replacement[] = "\xef\xbf\xbd";
-
-/* The bytes of the UTF-8 character at the beginning, or 0 if there is none. */
-static unsigned int utf8_length(const unsigned char *s)
-{
-	unsigned int length, low = 0x80, high = 0xbf;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		length = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		length = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		length = 4;
-	else
-		return 0;
-
-	switch (s[0]) {
-	case 0xe0:	/* no longer than needed */
-		low = 0xa0;
-		break;
-	case 0xed:	/* no surrogates */
-		high = 0x9f;
-		break;
-	case 0xf0:
-		low = 0x90;
-		break;
-	case 0xf4:	/* up to U+10FFFF */
-		high = 0x8f;
-		break;
-	}
-	if (s[1] < low || s[1] > high)
-		return 0;
-	for (unsigned int i = 2; i < length; i++) {
-		if (s[i] < 0x80 || s[i] > 0xbf)
-			return 0;
-	}
-	return length;
-}
 
 static void write_text(FILE *out, const char *text)
 {
@@ -57,8 +19,8 @@ static void write_text(FILE *out, const char *text)
 			length = 1;
 		} else if (*s == '"' || *s == '\\') {
 			fprintf(out, "\\%c", *s);
-		} else if (*s < ' ' || *s == 0x7f) {
-			fprintf(out, "\\u%04x", *s);
+		} else if (utf8_is_control(s)) {
+			fprintf(out, "\\u%04x", s[length - 1]);
 		} else {
 			fwrite(s, 1, length, out);
 		}

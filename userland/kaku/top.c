@@ -14,6 +14,7 @@
 
 #include "cmd.h"
 #include "procfs.h"
+#include "utf8.h"
 
 #define LINE_LENGTH	512
 
@@ -186,7 +187,7 @@ static double rate(const struct top *top, const struct sample *sample,
 
 static void draw_line(unsigned int columns, const char *line)
 {
-	printf("%.*s\033[K\n", columns, line);
+	printf("%.*s\033[K\n", (int)utf8_whole(line, columns), line);
 }
 
 static void draw_sample(const struct top *top, const struct sample *sample,
