@@ -3,7 +3,8 @@
  * Pages in the order in which they came, in rings: two for each handler.
  *
  * A ring knows 32768 pages (128 MB); of more it forgets the oldest, which then only
- * sweep() finds. With 16 handlers at once, the rings take 8 MB.
+ * sweep() finds. There are rings for 16 handlers with two each, or 32 with one; they take
+ * 8 MB, used or not. RING is a power of two, 262144 at most (BPF allows 4 MB for a value).
  *
  * Several tasks may push at once. A page that is being pushed while another is taken
  * may be lost, and that is all that a race can do.
