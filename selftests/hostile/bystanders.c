@@ -115,6 +115,15 @@ void bystanders_start(void)
 	lasting_kb = meminfo_kb("Managed");
 }
 
+void bystanders_places(uint64_t *args)
+{
+	args[0] = bystanders[0].task.report->area / PAGE;
+	args[1] = bystanders[1].task.report->area / PAGE;
+	args[2] = PAGES;
+	if (!args[0] || !args[1])
+		complain("a bystander does not say where its pages are");
+}
+
 static bool only_they_are_managed(void *unused)
 {
 	(void)unused;

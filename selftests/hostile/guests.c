@@ -27,12 +27,19 @@ static void die(const char *what)
 
 int handler_create(const char *policy, uint64_t limit)
 {
+	return handler_create_with(policy, limit, NULL);
+}
+
+int handler_create_with(const char *policy, uint64_t limit, const uint64_t *args)
+{
 	struct mm_policy_create create = { .size = sizeof(create), .limit = limit };
 	int fd = open("/dev/mm_policy", O_RDWR | O_CLOEXEC), err;
 
 	if (fd < 0)
 		die("/dev/mm_policy");
 	strncpy(create.policy, policy, sizeof(create.policy) - 1);
+	if (args)
+		memcpy(create.args, args, sizeof(create.args));
 	if (!ioctl(fd, MM_POLICY_CREATE, &create))
 		return fd;
 	err = -errno;

@@ -40,6 +40,7 @@ struct report {
 	uint32_t moved;		/* locked, pinned or detached pages that were taken */
 	uint32_t faults;
 	uint32_t longest_us;	/* between two turns */
+	uint64_t area;		/* a bystander's pages: where they are */
 };
 
 /* load.c: all of NAME.bpf.o beside this program, as libbpf does it */
@@ -68,6 +69,8 @@ bool policy_is_there(const char *name);
 
 /* guests.c: handlers and tasks */
 int handler_create(const char *policy, uint64_t limit);
+/* @args: MM_POLICY_NR_ARGS numbers, or NULL */
+int handler_create_with(const char *policy, uint64_t limit, const uint64_t *args);
 int handler_set_policy(int fd, const char *policy);
 int handler_info(int fd, struct mm_policy_info *info);
 /* Is the ejection told by poll()? */
@@ -95,6 +98,8 @@ bool until(bool (*is)(void *), void *what, unsigned int seconds);
 
 /* bystanders.c: one without a policy, and one under the clock */
 void bystanders_start(void);
+/* For a handler's args: the first page of each, and how many pages it has */
+void bystanders_places(uint64_t *args);
 void bystanders_note(void);
 /* Since then they had no faults, lost no pages, and did not have to wait. */
 void bystanders_check(void);

@@ -49,6 +49,8 @@ struct test {
 	unsigned int call_ms;
 	/* A look at the policy's own variables */
 	bool (*inspect)(const struct policy *policy);
+	/* It is told where the bystanders' pages are: bystanders_places() */
+	bool knows_bystanders;
 };
 
 static bool never_within_itself(const struct policy *policy)
@@ -59,6 +61,17 @@ static bool never_within_itself(const struct policy *policy)
 		ksft_print_msg("its functions were %llu deep in one another\n",
 			       (unsigned long long)deepest);
 	return deepest == 1;
+}
+
+/* The bystanders' 512 pages in 7 address spaces that are not the victim's */
+static bool named_others(const struct policy *policy)
+{
+	uint64_t tried = policy_variable(policy, ".bss", 0);
+	uint64_t accepted = policy_variable(policy, ".bss", 8);
+
+	ksft_print_msg("%llu of %llu names were accepted\n", (unsigned long long)accepted,
+		       (unsigned long long)tried);
+	return tried >= 7 * 512 && !accepted;
 }
 
 static const struct test tests[] = {
@@ -90,9 +103,10 @@ static const struct test tests[] = {
 	  .exit = MM_POLICY_EXIT_BAD_PAGES, .shows = MM_POLICY_STAT_INVALID },
 	{ .name = "kernel-pages", .claim = "is ejected for the kernel's addresses",
 	  .exit = MM_POLICY_EXIT_BAD_PAGES, .shows = MM_POLICY_STAT_INVALID },
-	{ .name = "others-pages", .claim = "is ejected, and others keep their pages",
-	  .exit = MM_POLICY_EXIT_BAD_PAGES, .or = MM_POLICY_EXIT_SHORTFALL,
-	  .shows = MM_POLICY_STAT_EVICTED_CLOCK },
+	{ .name = "others-pages",
+	  .claim = "no name is one of a page of another handler's, or of nobody's",
+	  .exit = MM_POLICY_EXIT_SHORTFALL, .shows = MM_POLICY_STAT_REFUSED,
+	  .knows_bystanders = true, .inspect = named_others },
 	{ .name = "same-page", .claim = "a page counts once, proposed 4096 times",
 	  .shows = MM_POLICY_STAT_REFUSED },
 	{ .name = "waited-page", .claim = "what is waited for stays",
@@ -365,12 +379,15 @@ static bool load(struct policy *policy, const char *name)
 
 static void run(const struct test *test)
 {
+	uint64_t args[MM_POLICY_NR_ARGS] = {};
 	int handler;
 
 	bystanders_note();
 	if (!load(&hostile, test->name))
 		return;
-	handler = handler_create(test->name, (test->limit ?: LIMIT) * PAGE);
+	if (test->knows_bystanders)
+		bystanders_places(args);
+	handler = handler_create_with(test->name, (test->limit ?: LIMIT) * PAGE, args);
 	if (handler < 0 ? handler != test->create_fails : test->create_fails)
 		complain("making a handler returned %d", handler);
 

@@ -312,6 +312,7 @@ static int stand_by(int handler, int cpu)
 	CPU_ZERO(&cpus);
 	CPU_SET(cpu, &cpus);
 	sched_setaffinity(0, sizeof(cpus), &cpus);
+	report->area = (uintptr_t)area;
 	report->attached = attach(handler, NULL);
 	for (uint32_t i = 0; i < report->pages; i++)
 		write_page(area, i, 3);
