@@ -110,6 +110,30 @@ class ManPages(unittest.TestCase):
         for call in calls:
             self.assertIn(f'.TP\n{call}\n', page('mm_policy', 4))
 
+    def test_all_that_policies_see_is_named(self):
+        header = read('mm-policy/include/linux/mm_policy_ops.h')
+        text = read('docs/abi/bpf-mm_policy')
+        functions = re.findall(r'^\t(\w+ \(\*\w+\)\([^;]*\));', header, re.M)
+        self.assertEqual(len(functions), 8)
+        for function in functions:
+            result, name = re.match(r'(\w+) \(\*(\w+)\)', function).groups()
+            self.assertIn(f'\t{result.replace("s32", "int")} {name}(struct ', text)
+        kfuncs = re.findall(r'^BTF_ID_FLAGS\(func, (\w+)', read('mm-policy/kfuncs.c'), re.M)
+        self.assertGreater(len(kfuncs), 8)
+        for name in kfuncs:
+            self.assertRegex(text, rf'\t.*\b{name}\(')
+        numbers = re.findall(r'^(?:#define |\t)(MM_POLICY_\w+)(?:\s+BIT\(| = 1,|,)', header,
+                             re.M)
+        self.assertGreater(len(numbers), 23)
+        for number in numbers:
+            self.assertRegex(text, rf'\b{number}\b')
+        structures = re.findall(r'^struct (mm_policy_\w+) \{\n(.*?)^\};', header, re.M | re.S)
+        for name, body in structures:
+            if name == 'mm_policy_ops':
+                body = re.sub(r'/\*.*?\*/', '', body, flags=re.S)
+            for member in re.findall(r'^\t\w+ (\w+)(?:\[\w+\])?;', body, re.M):
+                self.assertRegex(text, rf'\b{member}\b', (name, member))
+
     def test_each_file_is_named(self):
         files = re.findall(r'^What:\t+(/sys/.*[^/])$',
                            read('docs/abi/sysfs-kernel-mm-policy'), re.M)
