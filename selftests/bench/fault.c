@@ -472,7 +472,7 @@ static void swap_zram(void)
 }
 
 /* A cgroup is asked to give half of its memory: the whole way of reclaim. */
-static void reclaim(void)
+static void reclaim_to_zram(const char *name)
 {
 	const size_t pages = 4096, size = pages * PAGE;
 	struct rounds rounds = { 0 };
@@ -501,7 +501,19 @@ static void reclaim(void)
 	cgroup_leave();
 	if (swapoff(zram))
 		die("swapoff %s: %m", zram);
-	figure("reclaim_zram", "ns_per_page", middle(&rounds), "ns");
+	figure(name, "ns_per_page", middle(&rounds), "ns");
+}
+
+static void reclaim(void)
+{
+	reclaim_to_zram("reclaim_zram");
+}
+
+static void reclaim_classic(void)
+{
+	write_file("/sys/kernel/mm/lru_gen/enabled", "n");
+	reclaim_to_zram("reclaim_zram_classic");
+	write_file("/sys/kernel/mm/lru_gen/enabled", "y");
 }
 
 /*
@@ -523,6 +535,7 @@ static const struct {
 	{ .run = file_around, .needs = &file, .cases = { "file_around" } },
 	{ .run = file_major, .needs = &file, .cases = { "file_major" } },
 	{ .run = reclaim, .needs = &zram, .cases = { "reclaim_zram" } },
+	{ .run = reclaim_classic, .needs = &zram, .cases = { "reclaim_zram_classic" } },
 	{ .run = swap_disk, .needs = &disk, .cases = { "swap_out_disk", "swap_in_disk" } },
 	{ .run = swap_disk_single, .needs = &disk, .cases = { "swap_in_disk_single" } },
 	{ .run = swap_zram, .needs = &zram, .cases = { "swap_out_zram", "swap_in_zram" } },
