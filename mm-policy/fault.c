@@ -37,14 +37,14 @@ void __mm_policy_gone(struct vm_area_struct *vma, unsigned long start, unsigned 
 
 /*
  * What the page table says at the address, without its lock. 64-bit machines have it
- * mapped. That of a mapping without a file is not freed while a fault is in it; a huge
- * page may come by UFFDIO_MOVE.
+ * mapped. That of a mapping without a file is not freed while a fault is in it. A huge
+ * page may still come by UFFDIO_MOVE: then the kind is a guess, which does no harm.
  */
 static __always_inline pte_t peek_anon(struct vm_fault *vmf)
 {
 	pmd_t pmd = pmdp_get_lockless(vmf->pmd);
 
-	if (unlikely(!pmd_present(pmd) || pmd_leaf(pmd)))
+	if (unlikely(pmd_none(pmd)))
 		return __pte(0);
 	return ptep_get_lockless(pte_offset_kernel(&pmd, vmf->address));
 }
@@ -178,11 +178,12 @@ static void count_fault(struct mmp_handler *h, const struct mm_policy_fault *f)
 	};
 
 	mmp_stat(h, stat_of[f->kind], 1);
+	if (likely(!(f->flags & (MM_POLICY_FAULT_MAJOR | MM_POLICY_FAULT_AHEAD))))
+		return;
 	if (f->flags & MM_POLICY_FAULT_MAJOR)
 		mmp_stat(h, MM_POLICY_STAT_MAJOR, 1);
 	if (f->flags & MM_POLICY_FAULT_AHEAD)
 		mmp_stat(h, MM_POLICY_STAT_PREFETCH_USED, 1);
-	count_distance(h, f->distance);
 }
 
 /*
@@ -214,10 +215,14 @@ void mmp_tell_fault(struct mmp_handler *h, struct mm_policy_fault *f)
 {
 	struct mmp_call call = MMP_CALL(h, 256);
 
-	if (f->kind == MM_POLICY_REFAULT)
-		f->distance = mmp_ghosts_take(h->ghosts, f->page);
 	count_fault(h, f);
-	watch_progress(h, f->distance);
+	if (f->kind == MM_POLICY_REFAULT) {
+		f->distance = mmp_ghosts_take(h->ghosts, f->page);
+		count_distance(h, f->distance);
+		watch_progress(h, f->distance);
+	} else if (unlikely(h->near_in_row)) {
+		h->near_in_row = 0;
+	}
 	trace_mm_policy_fault(h->pub.id, f->page, f->kind, f->flags);
 	if (h->wants_faults)
 		mmp_call_op(h, &call, fault, f);

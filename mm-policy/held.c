@@ -86,7 +86,7 @@ void __mm_policy_unmapped(struct vm_area_struct *vma, struct folio *folio, long 
 		   atomic_read(&folio->_mapcount) < 0)) {
 		count(vma->policy_space->handler, -1);
 		if (folio_test_clear_mlocked(folio))
-			dec_zone_page_state(&folio->page, NR_MLOCK);
+			__dec_zone_page_state(&folio->page, NR_MLOCK);
 		return;
 	}
 
