@@ -6,6 +6,7 @@ import io
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -157,6 +158,14 @@ class Machines(unittest.TestCase):
         return status, [[p[0] for p in t.points] for t in tests], said.getvalue()
 
     SECOND = "echo '@kaku@ start'; echo 'ok 1 - b'; echo 1..1; echo '@kaku@ end 0';"
+
+    def test_who_wants_to_be_asked_is_run_by_name_only(self):
+        def listed(*words):
+            return subprocess.run([os.path.join(runner.ROOT, 'ci/test'), '--list', *words],
+                                  stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.assertRegex(listed('hostile'), r'debug +250 s  hostile/survived\.sh')
+        self.assertNotRegex(listed(), r'debug +250 s  hostile/survived\.sh')
+        self.assertRegex(listed(), r'test +50 s  hostile/survived\.sh')
 
     def test_who_wants_to_be_alone_comes_last_and_is(self):
         tests = [runner.Test('test', 9 if alone else 1, name, [name], ['test'], False, alone)

@@ -81,6 +81,11 @@ unsigned int handlers_there(void)
 	return nr;
 }
 
+bool is_slow_kernel(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}
+
 long meminfo_kb(const char *field)
 {
 	FILE *file = fopen("/proc/meminfo", "r");

@@ -77,6 +77,7 @@ int handler_info(int fd, struct mm_policy_info *info);
 bool handler_rings(int fd);
 unsigned int handlers_there(void);
 long meminfo_kb(const char *field);
+bool is_slow_kernel(void);		/* it checks itself, and allows policies more time */
 
 struct task {
 	pid_t pid;

@@ -22,6 +22,7 @@
 #define ROOM		6144	/* for both: a third too little */
 #define CALM		20	/* turns without faults: it has room */
 #define PATIENCE	30	/* seconds */
+#define LONG		240	/* seconds, for what is slow on a debug kernel */
 
 #define TOP		"/sys/fs/cgroup"
 #define GROUP		TOP "/hostile"
@@ -93,7 +94,7 @@ static bool gives(const char *name, enum mm_policy_exit_kind exit, bool crawls)
 	right &= room && info.stat[MM_POLICY_STAT_PRESSURE];
 	right &= info.exit == exit;
 	wrong = victim.report->wrong + bystander.report->wrong;
-	first = task_end(&victim, PATIENCE);
+	first = task_end(&victim, LONG);
 	second = task_end(&bystander, PATIENCE);
 	if (first || second || wrong) {
 		ksft_print_msg("the victim ended with %d, the bystander with %d\n",
