@@ -296,8 +296,11 @@ static void count_held(struct mmp_space *space, const struct page_count *count, 
 
 	if (!space)
 		return;
+	/* Page table locks do this for all others: a processor must fold what it added */
+	preempt_disable();
 	for (kind = 0; kind < MMP_NR_KINDS; kind++)
 		mmp_count(space->handler, kind, sign * count->nr[kind]);
+	preempt_enable();
 }
 
 /* From now on @vma answers to @space; NULL: to nobody. */
