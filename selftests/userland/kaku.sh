@@ -367,9 +367,10 @@ worst=$(for _ in 1 2 3 4 5 6 7 8; do tell 'd["held"]' kaku show "$handler"; done
 	sort -n | tail -n 1)
 check "it holds 16 MiB at most ($worst bytes)" test "$worst" -le $((16 << 20))
 check 'and not much less' test "$worst" -gt $((14 << 20))
+# Read mapping by mapping, while pages come and go: some may be seen twice
 managed=$(awk '/^Rss:/ { rss = $2 } /^VmFlags:.* mp/ { sum += rss } END { print sum }' \
 	"/proc/$HOG/smaps")
-check "its memory says so too ($managed kB)" test "$managed" -le 16384
+check "its memory says so too ($managed kB)" test "$managed" -le $((16384 + 32))
 check 'stat --json is JSON' valid_json kaku stat "$handler" 1 3
 check 'its counters move' holds \
 	'len(d) == 3 and all(s["stat"]["refaults"] > 0 and s["stat"]["evicted_policy"] > 0 and s["seconds"] == 1 for s in d[1:])' \
