@@ -236,24 +236,6 @@ static struct folio *dirty_laundry(struct mmp_handler *h)
 	return dirty;
 }
 
-/*
- * A task that went from processor to processor left pages in their batches, where no
- * search gets at them. Its faults do not wait until all have emptied theirs.
- */
-static void pay_afterwards(struct mmp_handler *h)
-{
-	unsigned long limit, used;
-
-	lru_add_drain_all();
-	mutex_lock(&h->select_mutex);
-	limit = READ_ONCE(h->pub.limit);
-	used = mmp_used(h);
-	if (limit && used > limit)
-		mmp_take(h, used - limit, MM_POLICY_FOR_LIMIT, -1, 0, NULL, false, GFP_KERNEL,
-			 NULL);
-	mutex_unlock(&h->select_mutex);
-}
-
 void mmp_laundry_work(struct work_struct *work)
 {
 	struct mmp_handler *h = container_of(to_delayed_work(work), struct mmp_handler,
@@ -269,8 +251,6 @@ void mmp_laundry_work(struct work_struct *work)
 	mutex_lock(&h->select_mutex);
 	empty_laundry(h, GFP_KERNEL, true, false, NULL);
 	mutex_unlock(&h->select_mutex);
-	if (xchg(&h->elsewhere, false))
-		pay_afterwards(h);
 	plan_laundry(h);
 }
 
@@ -505,10 +485,6 @@ static bool pay(struct mmp_handler *h, unsigned long nr, u64 fault)
 	if (used <= limit + slack)
 		return false;
 	mmp_stat(h, MM_POLICY_STAT_OVERRUNS, nr);
-	if (h->sel->elsewhere && !READ_ONCE(h->elsewhere)) {
-		WRITE_ONCE(h->elsewhere, true);
-		mod_delayed_work(mmp_workqueue, &h->laundry_work, 0);
-	}
 	return atomic_long_read(&h->nr_laundry) > slack;
 }
 

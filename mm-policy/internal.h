@@ -119,8 +119,7 @@ struct mmp_ghosts;
  * @deadline: when kfuncs begin to refuse
  * @calls: kfunc calls left
  * @steps: how often a walk went on
- * @drained: this processor's batches were drained once
- * @elsewhere: a page may be in another processor's batches
+ * @drained: the per-CPU batches were drained once
  * @iterating: an iterator is open
  * @may_rest: nobody is in a program: others may have the processor now and then
  * @mm: pinned address space of @space
@@ -154,7 +153,6 @@ struct mmp_select {
 	u32 calls;
 	u32 steps;
 	bool drained;
-	bool elsewhere;
 	bool iterating;
 	bool may_rest;
 	struct mm_struct *mm;
@@ -245,7 +243,6 @@ struct mmp_ahead {
  * @late_in_row: searches that took too long, one after the other
  * @invalid_before: proposals of pages that there cannot be, by earlier policies
  * @chosen_before: pages chosen by earlier policies
- * @elsewhere: it is over its limit, with pages in processors' batches
  * @near_in_row: refaults of what had just been paged out, one after the other
  * @retired: nobody is in its policy's functions any more
  * @condemned: an ejection has begun
@@ -290,7 +287,6 @@ struct mmp_handler {
 	u64 pressure;
 	unsigned int short_in_row;
 	unsigned int late_in_row;
-	bool elsewhere;
 	unsigned int near_in_row;
 	u64 invalid_before;
 	u64 chosen_before;

@@ -68,7 +68,6 @@ void mmp_select_begin(struct mmp_select *sel, struct mmp_handler *h, unsigned lo
 	sel->low_skipped = false;
 	mmp_select_allow(sel, timeout_ns(h, why), 1024 + 64 * sel->pub.wanted);
 	sel->drained = false;
-	sel->elsewhere = false;
 	sel->iterating = false;
 	sel->may_rest = false;
 	sel->mm = NULL;
@@ -331,16 +330,13 @@ static u32 page_flags(struct vm_area_struct *vma, struct folio *folio, bool youn
  */
 static int isolate(struct mmp_select *sel, struct folio *folio)
 {
-	bool isolated = folio_isolate_lru(folio);
-
-	if (!isolated && !sel->drained) {
+	if (!folio_isolate_lru(folio)) {
+		if (sel->drained)
+			return -EBUSY;
 		sel->drained = true;
 		lru_add_drain();
-		isolated = folio_isolate_lru(folio);
-	}
-	if (!isolated) {
-		sel->elsewhere = true;
-		return -EBUSY;
+		if (!folio_isolate_lru(folio))
+			return -EBUSY;
 	}
 	folio_clear_active(folio);
 	folio_clear_unevictable(folio);
