@@ -228,35 +228,6 @@ static void p5(void)
 }
 
 /* Its swap does not answer at once, so that pages come by the swap cache. */
-/* Another processor's batches are emptied for it, but no fault waits for that. */
-static void p5_elsewhere(void)
-{
-	const size_t pages = 28;
-	int fd = policy_create("clock", 64 * PAGE);
-	char *area = map_anon(pages + 1);
-	long before, after;
-	int i;
-
-	policy_attach(fd, -1, area, (pages + 1) * PAGE);
-	drain_batches();
-	run_on(1);
-	fill(area, pages, 1);
-	run_on(0);
-	policy_set_limit(fd, 8 * PAGE);
-	area[pages * PAGE] = 1;
-	before = policy_held(fd);
-	for (i = 0; i < 50 && policy_held(fd) > 16; i++)
-		usleep(100000);
-	after = policy_held(fd);
-	run_on(-1);
-	ksft_test_result(before > 16 && after <= 16 && intact(area, pages, 1),
-			 "P5: and those that another processor just mapped, soon (%ld, %ld)\n",
-			 before, after);
-	munmap(area, (pages + 1) * PAGE);
-	policy_detach(-1, NULL, 0);
-	close(fd);
-}
-
 static void p6(void)
 {
 	const size_t pages = 1024;
@@ -471,14 +442,13 @@ static void p12(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(19);
+	ksft_set_plan(18);
 	swap_on_zram(128);
 	p12();
 	p1();
 	p1_before();
 	p3();
 	p5();
-	p5_elsewhere();
 	p7();
 	p8();
 	p10();
