@@ -239,10 +239,8 @@ static void count_one(struct page_count *count, struct folio *folio, long nr)
 static int count_table(pmd_t *pmd, unsigned long addr, unsigned long end,
 		       struct mm_walk *walk)
 {
-	int ret = for_each_mapped(pmd, addr, end, walk, count_one);
-
-	cond_resched();
-	return ret;
+	/* No rest: others wait for the rmap locks */
+	return for_each_mapped(pmd, addr, end, walk, count_one);
 }
 
 static void park_one(struct page_count *count, struct folio *folio, long nr)
