@@ -346,6 +346,8 @@ static int change_handler(struct cgroup_subsys_state *css, const struct mm_polic
 			return PTR_ERR(h);
 	}
 	err = set_handler(css, h, tag);
+	if (h && !err)
+		mmp_come_down(h);
 	if (h)
 		mmp_handler_put(h);
 	return err;

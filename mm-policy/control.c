@@ -136,6 +136,8 @@ static long do_attach(struct file *file, void __user *uarg)
 	err = mmp_attach(h, mm, task, &a);
 	mmput(mm);
 	put_task_struct(task);
+	if (!err)
+		mmp_come_down(h);
 	return err;
 }
 
@@ -169,7 +171,12 @@ static long do_set(struct file *file, void __user *uarg)
 	err = get_arg(&set, sizeof(set), uarg);
 	if (err)
 		return err;
-	return h ? mmp_handler_set(h, &set) : -ENOTCONN;
+	if (!h)
+		return -ENOTCONN;
+	err = mmp_handler_set(h, &set);
+	if (!err)
+		mmp_come_down(h);
+	return err;
 }
 
 static long do_reclaim(struct file *file, void __user *uarg)

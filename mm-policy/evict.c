@@ -517,6 +517,40 @@ void mmp_make_room(struct mmp_handler *h, unsigned long nr, u64 fault)
 	psi_memstall_leave(&pflags);
 }
 
+/**
+ * mmp_come_down - a handler that may be far over its limit pays until it is not
+ * @h: the handler: more was attached to it, or its limit is lower now
+ *
+ * Ends also when nothing more can be had, when others bring back as much as goes, and
+ * on a signal: the next faults pay then.
+ */
+void mmp_come_down(struct mmp_handler *h)
+{
+	unsigned long limit, held, least = ULONG_MAX;
+	unsigned int futile = 0;
+	bool some = true;
+
+	while (some && futile < 16 && !signal_pending(current)) {
+		limit = READ_ONCE(h->pub.limit);
+		held = mmp_held_exactly(h);
+		if (!limit || held <= limit)
+			break;
+		/* Other processors may have pages in their batches */
+		if (least == ULONG_MAX)
+			lru_add_drain_all();
+		futile += held >= least;
+		least = min(held, least);
+
+		if (mutex_lock_killable(&h->select_mutex))
+			break;
+		mmp_take(h, held - limit, MM_POLICY_FOR_LIMIT, -1, 0, NULL, false,
+			 GFP_KERNEL, NULL);
+		some = h->sel->nr > h->sel->kept;
+		mutex_unlock(&h->select_mutex);
+		cond_resched();
+	}
+}
+
 /*
  * Global and control group reclaim
  */

@@ -419,6 +419,7 @@ unsigned long mmp_take(struct mmp_handler *h, unsigned long nr, u32 why, int nod
 		       u64 fault, struct mem_cgroup *memcg, bool low, gfp_t gfp,
 		       bool *low_skipped);
 void mmp_make_room(struct mmp_handler *h, unsigned long nr, u64 fault);
+void mmp_come_down(struct mmp_handler *h);
 
 /* @nr frames more are about to be mapped, or a read ahead of @fault's needs them */
 static __always_inline void mmp_have_room(struct mmp_handler *h, unsigned long nr, u64 fault)

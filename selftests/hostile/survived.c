@@ -238,7 +238,7 @@ static bool watch(const struct test *test, struct task *victim, int handler)
 	while (!task_wait(victim, 1, 0)) {
 		if (now_us() > end || (kill(victim->pid, 0) && errno == ESRCH))
 			return false;
-		if (good && !handler_info(handler, &info))
+		if (good && victim->report->attached && !handler_info(handler, &info))
 			check_room(test, &info);
 		usleep(10000);
 	}

@@ -811,6 +811,8 @@ static void in_the_group(void)
 	struct child outer, inner, outside, out;
 	struct said said;
 	void *mapped;
+	long held;
+	int fd;
 
 	outside = start_in(NULL);
 	outer = start_in("outer");
@@ -854,6 +856,14 @@ static void in_the_group(void)
 			 "it is not among those that none is for\n");
 	child_end(&out);
 	ksft_test_result(has_ended(said.id), "with the last process ends the handler\n");
+
+	must_put("outer", "clock limit=256K");
+	fd = must_take(get("outer").id);
+	held = policy_held(fd);
+	ksft_test_result(held > 0 && held <= 64, "a limit holds for what is there (%ld)\n", held);
+	ksft_test_result(ask(&outer, 'w') == 1 && policy_held(fd) <= 64, "and goes on to\n");
+	close(fd);
+	must_put("outer", "none");
 	child_end(&outer);
 	child_end(&inner);
 	child_end(&outside);
@@ -1036,7 +1046,7 @@ static bool keeps(uint32_t id, uint64_t limit)
 	int fd = must_take(id), i;
 	long held = 0;
 
-	/* A lower limit is for the next faults */
+	/* A fork doubles what is held: the next faults pay for that */
 	for (i = 0; i < 50; i++) {
 		held = policy_held(fd);
 		if (held <= (long)(limit / PAGE))
@@ -1125,7 +1135,7 @@ static void at_work(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(91);
+	ksft_set_plan(93);
 	swap_on_zram(128);
 	policy_load(policy_object("nru"));
 	area = map_anon(PAGES);

@@ -227,6 +227,31 @@ static void p5(void)
 	run_on(-1);
 }
 
+/* Nor in another processor's: nobody searches there, so a lower limit empties them first. */
+static void p5_elsewhere(void)
+{
+	const size_t pages = 28;
+	int fd = policy_create("clock", 64 * PAGE);
+	char *area = map_anon(pages);
+	long before, after;
+
+	policy_attach(fd, -1, area, pages * PAGE);
+	drain_batches();
+	run_on(1);
+	fill(area, pages, 1);
+	run_on(0);
+	before = policy_held(fd);
+	policy_set_limit(fd, 8 * PAGE);
+	after = policy_held(fd);
+	run_on(-1);
+	ksft_test_result(before == (long)pages && after <= 8 && intact(area, pages, 1),
+			 "P5: what another processor just mapped is found (%ld, %ld)\n",
+			 before, after);
+	munmap(area, pages * PAGE);
+	policy_detach(-1, NULL, 0);
+	close(fd);
+}
+
 /* Its swap does not answer at once, so that pages come by the swap cache. */
 static void p6(void)
 {
@@ -442,13 +467,14 @@ static void p12(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(18);
+	ksft_set_plan(19);
 	swap_on_zram(128);
 	p12();
 	p1();
 	p1_before();
 	p3();
 	p5();
+	p5_elsewhere();
 	p7();
 	p8();
 	p10();
