@@ -309,8 +309,10 @@ static void serve_until_settled(struct cgroup_subsys_state *css, struct mmp_hand
 		if (served)
 			mmp_handler_put(served);
 	} while (h != served && !fatal_signal_pending(current));
-	if (h)
+	if (h) {
+		mmp_come_down(h);
 		mmp_handler_put(h);
+	}
 }
 
 /* The group's handler; NULL: it has none any more. */
@@ -346,8 +348,6 @@ static int change_handler(struct cgroup_subsys_state *css, const struct mm_polic
 			return PTR_ERR(h);
 	}
 	err = set_handler(css, h, tag);
-	if (h && !err)
-		mmp_come_down(h);
 	if (h)
 		mmp_handler_put(h);
 	return err;

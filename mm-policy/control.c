@@ -203,7 +203,7 @@ static long do_reclaim(struct file *file, void __user *uarg)
 		if (mutex_lock_killable(&h->select_mutex))
 			return -EINTR;
 		mmp_take(h, want - got, MM_POLICY_FOR_REQUEST, -1, 0, NULL, true,
-			 GFP_KERNEL, NULL);
+			 current_gfp_context(GFP_KERNEL), NULL);
 		nr = h->sel->nr - h->sel->kept;
 		mutex_unlock(&h->select_mutex);
 		if (!nr || signal_pending(current))

@@ -517,36 +517,58 @@ void mmp_make_room(struct mmp_handler *h, unsigned long nr, u64 fault)
 	psi_memstall_leave(&pflags);
 }
 
+/* What @h holds more than it may */
+static unsigned long beyond_limit(struct mmp_handler *h)
+{
+	unsigned long limit = READ_ONCE(h->pub.limit), held = mmp_held_exactly(h);
+
+	return limit && held > limit ? held - limit : 0;
+}
+
+/* Unmap some of @nr frames, no faster than the disk takes them. */
+static bool give_some(struct mmp_handler *h, unsigned long nr)
+{
+	const gfp_t gfp = current_gfp_context(GFP_KERNEL);
+
+	empty_laundry(h, gfp, false, false, NULL);
+	if (atomic_long_read(&h->nr_laundry) > laundry_slack(READ_ONCE(h->pub.limit)))
+		return false;
+	mmp_take(h, nr, MM_POLICY_FOR_LIMIT, -1, 0, NULL, false, gfp, NULL);
+	return h->sel->nr > h->sel->kept;
+}
+
 /**
  * mmp_come_down - a handler that may be far over its limit pays until it is not
  * @h: the handler: more was attached to it, or its limit is lower now
  *
- * Ends also when nothing more can be had, when others bring back as much as goes, and
- * on a signal: the next faults pay then.
+ * Ends also when it got no further for half a second, because of what may not go or of
+ * others that bring back as much, and on a signal: the next faults pay then.
  */
 void mmp_come_down(struct mmp_handler *h)
 {
-	unsigned long limit, held, least = ULONG_MAX;
-	unsigned int futile = 0;
-	bool some = true;
+	unsigned long over, used, least = ULONG_MAX, since = jiffies;
+	bool some = false;
 
-	while (some && futile < 16 && !signal_pending(current)) {
-		limit = READ_ONCE(h->pub.limit);
-		held = mmp_held_exactly(h);
-		if (!limit || held <= limit)
-			break;
-		/* Other processors may have pages in their batches */
-		if (least == ULONG_MAX)
-			lru_add_drain_all();
-		futile += held >= least;
-		least = min(held, least);
-
-		if (mutex_lock_killable(&h->select_mutex))
-			break;
-		mmp_take(h, held - limit, MM_POLICY_FOR_LIMIT, -1, 0, NULL, false,
-			 GFP_KERNEL, NULL);
-		some = h->sel->nr > h->sel->kept;
+	if (!beyond_limit(h))
+		return;
+	/* Other processors may have pages in their batches, where nobody searches */
+	lru_add_drain_all();
+	while (!signal_pending(current) && !mutex_lock_killable(&h->select_mutex)) {
+		over = beyond_limit(h);
+		if (over)
+			some = give_some(h, over);
+		used = mmp_used(h);
 		mutex_unlock(&h->select_mutex);
+		if (!over)
+			break;
+		if (used < least) {
+			least = used;
+			since = jiffies;
+		} else if (time_after(jiffies, since + HZ / 2)) {
+			break;
+		}
+		if (!some)
+			schedule_timeout_interruptible(1);
 		cond_resched();
 	}
 }

@@ -511,6 +511,50 @@ static void limit_afterwards(void)
 	munmap(mine, pages * PAGE);
 }
 
+/* What may not go makes nobody wait for ever. */
+static void limit_of_locked(void)
+{
+	size_t pages = 64;
+	char *mine = map_anon(pages);
+	uint64_t before;
+
+	policy_attach(handler, -1, mine, pages * PAGE);
+	if (mlock(mine, pages * PAGE))
+		die("mlock");
+	before = now_us();
+	policy_set_limit(handler, 16 * PAGE);
+	ksft_test_result(policy_held(handler) == (long)pages && now_us() - before < 10000000,
+			 "a lower limit ends at what is locked (%ld held)\n",
+			 policy_held(handler));
+	munlock(mine, pages * PAGE);
+	policy_set_limit(handler, 15 * PAGE);
+	ksft_test_result(policy_held(handler) <= 15, "and holds when it is not\n");
+	policy_set_limit(handler, 0);
+	policy_detach(-1, mine, pages * PAGE);
+	munmap(mine, pages * PAGE);
+}
+
+/* What a fork adds is nobody's call to pay for: the next faults do. */
+static void debt(char *mine, size_t pages, long limit)
+{
+	pid_t pid;
+	long held;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	held = policy_held(handler);
+	touch(mine, pages);
+	ksft_test_result(held > limit && policy_held(handler) <= limit,
+			 "what a fork adds is paid by faults (%ld, %ld)\n", held,
+			 policy_held(handler));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 static void limits(void)
 {
 	size_t pages = 512;
@@ -545,19 +589,21 @@ static void limits(void)
 	policy_set_limit(handler, 64 * PAGE);
 	touch(mine, pages);
 	ksft_test_result(policy_held(handler) <= 64, "a lower limit is kept by faults\n");
+	debt(mine, pages, 64);
 	policy_set_limit(handler, 0);
 	touch(mine, pages);
 	ksft_test_result(policy_held(handler) == (long)pages && intact(mine, pages, 9),
 			 "a limit taken away lets all be held\n");
 	munmap(mine, pages * PAGE);
 	ksft_test_result(!policy_held(handler), "unmapped, nothing is held\n");
+	limit_of_locked();
 	policy_detach(-1, NULL, 0);
 }
 
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(98);
+	ksft_set_plan(101);
 	area = map_anon(PAGES);
 	handler = policy_create("clock", 0);
 	empty = policy_open();

@@ -187,6 +187,45 @@ static void p4(void)
 	group_drop("pitfalls");
 }
 
+/* A lower limit waits for the disk as well, and does not leave it a queue. */
+static void p4_lowered(char *area, size_t pages, const char *what)
+{
+	const size_t limit = pages / 8, slack = 8, batch = 64;
+	int fd = policy_create("clock", 0);
+	struct mm_policy_info info;
+
+	policy_attach(fd, -1, area, pages * PAGE);
+	fill(area, pages, 1);
+	policy_set_limit(fd, limit * PAGE);
+	info = policy_info(fd);
+	ksft_test_result(info.held <= limit * PAGE && info.laundry <= (slack + batch) * PAGE &&
+			 intact(area, pages, 1),
+			 "P4: %s under a lower limit (%llu kB of %zu, %llu kB on their way)\n",
+			 what, info.held >> 10, limit * PAGE >> 10, info.laundry >> 10);
+	munmap(area, pages * PAGE);
+	policy_detach(-1, NULL, 0);
+	close(fd);
+}
+
+static void p4_lower(void)
+{
+	const size_t pages = 4096;
+	char *area;
+	int fd;
+
+	p4_lowered(map_anon(pages), pages, "private pages");
+	make_ext4(32);
+	fd = open("/mnt/ext4/dirty", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, pages * PAGE))
+		die("a file");
+	area = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (area == MAP_FAILED)
+		die("mmap");
+	p4_lowered(area, pages, "dirty pages of a file");
+	close(fd);
+	drop_ext4();
+}
+
 static void p5(void)
 {
 	int fd = policy_create("clock", 0), mru;
@@ -467,7 +506,7 @@ static void p12(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(19);
+	ksft_set_plan(21);
 	swap_on_zram(128);
 	p12();
 	p1();
@@ -481,6 +520,7 @@ int main(void)
 	swap_off();
 	swap_on_disk(128, 100);
 	p4();
+	p4_lower();
 	p6();
 	swap_off();
 	swap_on_disk(64, 10000);

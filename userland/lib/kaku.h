@@ -167,8 +167,8 @@ KAKU_API int kaku_detach(int pidfd, const struct kaku_detach_opts *opts);
  * struct kaku_set_opts - what to change; what is NULL stays as it is
  * @sz:     sizeof(struct kaku_set_opts)
  * @policy: move to this policy; an ejected handler is a living one again
- * @limit:  bytes that it may hold; 0: no limit. A lower one takes effect at the
- *          next fault
+ * @limit:  bytes that it may hold; 0: no limit. What is held beyond a lower one is
+ *          unmapped before the call returns, if it may go and no signal comes
  * @args:   all MM_POLICY_NR_ARGS numbers
  * @arg:    the text
  */

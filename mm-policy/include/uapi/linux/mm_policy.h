@@ -127,7 +127,7 @@ struct mm_policy_detach {
  * @size:   sizeof(struct mm_policy_set)
  * @what:   MM_POLICY_SET_*: which of the following count
  * @policy: move to this policy; an ejected handler becomes a living one again
- * @limit:  as in struct mm_policy_create; a lower one takes effect at the next fault
+ * @limit:  as in struct mm_policy_create; what is held beyond a lower one goes at once
  * @args:   all numbers
  * @arg:    the text
  */
