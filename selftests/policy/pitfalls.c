@@ -190,7 +190,7 @@ static void p4(void)
 /* A lower limit waits for the disk as well, and does not leave it a queue. */
 static void p4_lowered(char *area, size_t pages, const char *what)
 {
-	const size_t limit = pages / 8, slack = 8, batch = 64;
+	const size_t limit = pages / 8, slack = limit / 40, batch = 64;
 	int fd = policy_create("clock", 0);
 	struct mm_policy_info info;
 

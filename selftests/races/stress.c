@@ -361,12 +361,41 @@ static bool is_there(bool workers)
 	return false;
 }
 
+static void each_handler(void (*run)(int handler))
+{
+	struct mm_policy_next next = { .size = sizeof(next) };
+	struct mm_policy_open open = { .size = sizeof(open) };
+	int fd = control(), handler;
+
+	while (!call(fd, MM_POLICY_NEXT, &next)) {
+		open.id = next.id;
+		handler = control();
+		if (!call(handler, MM_POLICY_OPEN, &open))
+			run(handler);
+		close(handler);
+	}
+	close(fd);
+}
+
+static void lift_limit(int handler)
+{
+	struct mm_policy_set s = { .size = sizeof(s), .what = MM_POLICY_SET_LIMIT };
+
+	call(handler, MM_POLICY_SET, &s);
+}
+
+/*
+ * A dozen processes that came to share 2 MiB, and fork, bring each other's pages back once
+ * in a second. So that they end in time they may have more, now that all was tried.
+ */
 static void await(bool workers)
 {
 	time_t begin = now();
 	unsigned int i;
 
-	while (is_there(workers) && now() < begin + STALL) {
+	for (i = 0; is_there(workers) && now() < begin + STALL; i++) {
+		if (i % 50 == 0)
+			each_handler(lift_limit);
 		nap(20000);
 		reap(false);
 	}
@@ -506,24 +535,12 @@ static bool no_handlers(void)
 	return err == -ENOENT;
 }
 
-static void show_handlers(void)
+static void show_handler(int handler)
 {
-	struct mm_policy_next next = { .size = sizeof(next) };
-	struct mm_policy_open open = { .size = sizeof(open) };
-	struct mm_policy_info info;
-	int fd = control(), handler;
+	struct mm_policy_info info = info_of(handler);
 
-	while (!call(fd, MM_POLICY_NEXT, &next)) {
-		open.id = next.id;
-		handler = control();
-		if (!call(handler, MM_POLICY_OPEN, &open)) {
-			info = info_of(handler);
-			ksft_print_msg("handler %u: %s, exit %u, %u spaces, %llu held\n",
-				       info.id, info.policy, info.exit, info.spaces, info.held);
-		}
-		close(handler);
-	}
-	close(fd);
+	ksft_print_msg("handler %u: %s, exit %u, %u spaces, %llu held\n", info.id, info.policy,
+		       info.exit, info.spaces, info.held);
 }
 
 static bool none_held(void)
@@ -696,7 +713,7 @@ static void judge(void)
 	ksft_test_result(drop_groups(), "the control groups can be removed\n");
 	none = soon(no_handlers);
 	if (!none) {
-		show_handlers();
+		each_handler(show_handler);
 		show_stacks();
 	}
 	ksft_test_result(none, "no handler is left\n");
