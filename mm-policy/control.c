@@ -174,7 +174,7 @@ static long do_set(struct file *file, void __user *uarg)
 	if (!h)
 		return -ENOTCONN;
 	err = mmp_handler_set(h, &set);
-	if (!err)
+	if (!err && (set.what & MM_POLICY_SET_LIMIT))
 		mmp_come_down(h);
 	return err;
 }

@@ -547,6 +547,8 @@ static void debt(char *mine, size_t pages, long limit)
 		_exit(0);
 	}
 	held = policy_held(handler);
+	policy_set_policy(handler, "clock");
+	ksft_test_result(policy_held(handler) == held, "who sets anything else pays for no fork\n");
 	touch(mine, pages);
 	ksft_test_result(held > limit && policy_held(handler) <= limit,
 			 "what a fork adds is paid by faults (%ld, %ld)\n", held,
@@ -603,7 +605,7 @@ static void limits(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(101);
+	ksft_set_plan(102);
 	area = map_anon(PAGES);
 	handler = policy_create("clock", 0);
 	empty = policy_open();
